@@ -1,1 +1,10 @@
-export {}
+export type { Answer } from './answer.ts'
+export type { AppendOptions, EventLog, LogCaps, LogListener, LogWatch, ReadLimits, ReadResult } from './event-log.ts'
+export type { KeyValue, PutOptions } from './key-value.ts'
+export type { EventLogErrorCode } from './log-error.ts'
+export { EventLogError } from './log-error.ts'
+export type { MemoryBounds } from './memory-bounds.ts'
+export type { MemoryLogOptions } from './memory-log.ts'
+export { MemoryLog } from './memory-log.ts'
+export type { LogGap, LogRecord, Position } from './position.ts'
+export { gapAfter } from './position.ts'
