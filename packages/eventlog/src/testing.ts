@@ -1,1 +1,3 @@
-export {}
+export type { EventLogSuiteOptions, LogHarness } from './testing/harness.ts'
+export { eventLogSuite } from './testing/suite.ts'
+export type { Expectation, SuiteTools } from './testing/tools.ts'
