@@ -20,8 +20,10 @@ interface Entry {
 }
 
 /** A procedure or notification of a compiled contract. */
-export type MethodEntry = Entry &
-  (
+export type MethodEntry = Entry & {
+  /** Whether a call that was cut off may be sent again; false for a notification. */
+  readonly idempotent: boolean
+} & (
     | { readonly kind: Exclude<MethodKind, 'notify'>; readonly definition: AnyProcedure }
     | { readonly kind: 'notify'; readonly definition: AnyNotification }
   )
@@ -79,10 +81,11 @@ function compileAnew({ server, client, events, state }: AnyContract): CompiledCo
 }
 
 function methodEntry(name: string, index: number, definition: AnyProcedure | AnyNotification): MethodEntry {
-  const entry = { name, index, hash: hashMethod(definition), version: definition.version }
+  const { version } = definition
+  const hash = hashMethod(definition)
   return definition.kind === 'notification'
-    ? { ...entry, kind: 'notify', definition }
-    : { ...entry, kind: kindOf(definition), definition }
+    ? { name, index, hash, version, kind: 'notify', idempotent: false, definition }
+    : { name, index, hash, version, kind: kindOf(definition), idempotent: definition.idempotent, definition }
 }
 
 function kindOf({ yields, accepts }: AnyProcedure): Exclude<MethodKind, 'notify'> {

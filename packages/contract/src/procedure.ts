@@ -30,6 +30,9 @@ export type AnyProcedure = Procedure<
 export interface Notification<Input> {
   readonly kind: 'notification'
   readonly input: Input
+  /** Never there; whoever holds a procedure or a notification may ask both for it. */
+  readonly output?: undefined
+  readonly errors?: undefined
   readonly version: number | string | undefined
 }
 

@@ -5,8 +5,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
  *
  * The first member says the same as the second for zod, whose schemas all carry `~standard` too. It is there for the
  * compiler: to compare a zod schema with the second member costs about 130 type instantiations, with the first none.
+ * The compiler tries members of a union in the order in which it met them, so both are written out here.
  */
-export type Schema = { readonly _zod: object } | StandardSchemaV1
+export type Schema = { readonly _zod: object } | { readonly '~standard': StandardSchemaV1.Props }
 
 /**
  * What a schema accepts; `void` where a contract gives no schema. Read from zod's own property first, which the
@@ -29,21 +30,16 @@ export type SchemaOutput<S> = S extends { readonly _zod: { readonly output: unkn
       void
 
 /** `{ value }`, or `{ issues }` that say what is wrong with it. */
-export type Validated<Value = unknown> = StandardSchemaV1.Result<Value>
+export type Validation = StandardSchemaV1.Result<unknown>
 
 export type Issue = StandardSchemaV1.Issue
 
 /**
  * Runs a schema. The answer is a promise only when the schema is asynchronous: a promise per message would cost more
- * than most schemas do, so ask {@link isPending} before you await. Throws what the schema throws.
+ * than most schemas do, so ask `instanceof Promise` before you await. Throws what the schema throws.
  */
-export function validate(schema: Schema, value: unknown): Validated | Promise<Validated> {
+export function validate(schema: Schema, value: unknown): Validation | Promise<Validation> {
   return (schema as StandardSchemaV1)['~standard'].validate(value)
-}
-
-/** Whether {@link validate} answered with a promise; a promise of another realm or library counts. */
-export function isPending(validated: Validated | Promise<Validated>): validated is Promise<Validated> {
-  return typeof (validated as { then?: unknown }).then === 'function'
 }
 
 /** Whether a value can be used as a {@link Schema}. Schemas of some libraries are functions. */
