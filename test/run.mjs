@@ -1,0 +1,117 @@
+// `npm test`: install, build, then every test, in the order in which a failure is cheapest to understand.
+// `npm test -- unit` (or static, integration, browser) runs one part.
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildExample, buildPackages } from './setup/build.mjs'
+import { provideChromium } from './setup/chromium.mjs'
+import { install } from './setup/install.mjs'
+import { cachePath, filesBelow, root, run, seconds } from './setup/workspace.mjs'
+
+const VITEST = join(root, 'node_modules/vitest/vitest.mjs')
+
+const parts = [
+  { name: 'static', title: 'Static checks', folders: ['test/static'] },
+  { name: 'unit', title: 'Unit and type tests', folders: ['packages', 'examples', 'bench'], types: true },
+  { name: 'integration', title: 'Integration tests', folders: ['test/integration'] },
+  { name: 'browser', title: 'Browser tests', folders: ['test/browser'], before: browserOrReason },
+]
+
+const started = performance.now()
+const total = { passed: 0, failed: 0, skipped: 0 }
+const only = process.argv[2]
+if (only !== undefined && !parts.some((part) => part.name === only)) {
+  console.error(`There is no part "${only}": ${parts.map((part) => part.name).join(', ')}`)
+  process.exit(2)
+}
+
+if (await prepare()) {
+  for (const part of parts) {
+    if (only === undefined || only === part.name) await runPart(part)
+  }
+}
+console.log(`\nAll of it took ${seconds(started)}`)
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`)
+process.exit(total.failed > 0 ? 1 : 0)
+
+async function prepare() {
+  heading('Install and build')
+  try {
+    await install()
+    await buildPackages()
+    await buildExample('examples/machine')
+    return true
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    total.failed++
+    return false
+  }
+}
+
+async function runPart(part) {
+  heading(part.title)
+  const missing = await part.before?.()
+  if (missing !== undefined) {
+    leaveOut(part, missing)
+    return
+  }
+  const partStarted = performance.now()
+  const report = cachePath(`report-${part.name}.json`)
+  rmSync(report, { force: true })
+  const { code } = await run(
+    process.execPath,
+    [
+      VITEST,
+      'run',
+      ...(part.types ? ['--typecheck'] : []),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...part.folders.map((folder) => `${folder}/`),
+    ],
+    { show: true, env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' } },
+  )
+  count(part, code, report)
+  console.log(`${part.title}: ${seconds(partStarted)}`)
+}
+
+/** Adds a part's report to the total. What vitest failed at without naming a test is a failure too, not a zero. */
+function count(part, code, path) {
+  const before = total.failed
+  try {
+    for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
+      for (const { status } of file.assertionResults) {
+        if (status === 'passed') total.passed++
+        else if (status === 'failed') total.failed++
+        else total.skipped++
+      }
+      const named = file.assertionResults.some(({ status }) => status === 'failed')
+      if (file.status === 'failed' && !named) total.failed++
+    }
+  } catch (error) {
+    console.error(`${part.title} left no report: ${error.message}`)
+  }
+  if (code !== 0 && total.failed === before) total.failed++
+}
+
+/** On a person's machine a missing browser leaves its tests out, and says so; where CI runs, they must run. */
+function leaveOut(part, missing) {
+  const files = part.folders
+    .flatMap((folder) => filesBelow(join(root, folder)))
+    .filter((path) => path.endsWith('.test.ts'))
+  if (process.env.CI) {
+    console.error(`${part.title} could not run: ${missing}`)
+    total.failed += files.length
+  } else {
+    console.log(`${part.title} are left out (${files.length} files): ${missing}`)
+    total.skipped += files.length
+  }
+}
+
+async function browserOrReason() {
+  return (await provideChromium()).missing
+}
+
+function heading(text) {
+  console.log(`\n── ${text} ${'─'.repeat(Math.max(3, 76 - text.length))}`)
+}
