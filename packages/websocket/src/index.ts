@@ -1,1 +1,41 @@
-export {}
+export type { Allocate } from './allocate.ts'
+export { CloseCode, cutReason, isWireCode } from './close.ts'
+export { Connection, type ConnectionOptions, type SendResult, type TransportWish } from './connection.ts'
+export type { ConnectionEvents } from './connection-events.ts'
+export { MisuseError, VIOLATIONS, Violation } from './errors.ts'
+export type { Extension } from './extension.ts'
+export { acceptKey, newKey } from './handshake/accept-key.ts'
+export {
+  type Agreement,
+  type ClientHandshake,
+  checkResponse,
+  clientRequest,
+  responseStatus,
+} from './handshake/client.ts'
+export { type ExtensionOffer, listHas, parseExtensions, parseTokens } from './handshake/header-grammar.ts'
+export {
+  DEFAULT_HEAD_LIMITS,
+  fieldValue,
+  type HeaderFields,
+  type HeadLimits,
+  HeadReader,
+  type HttpHead,
+  parseHead,
+} from './handshake/http-head.ts'
+export {
+  acceptResponse,
+  asksForWebSocket,
+  checkRequest,
+  isRefusal,
+  type Refusal,
+  refusalHead,
+  requestLine,
+  type UpgradeAnswer,
+  type UpgradeHead,
+  type UpgradeOffer,
+} from './handshake/server.ts'
+export { type ConnectionLimits, DEFAULT_LIMITS } from './limits.ts'
+export { type MaskSource, maskPool } from './mask.ts'
+export { prepareFrame } from './sender.ts'
+export type { ConnectionState } from './state.ts'
+export { checkUtf8, UTF8_INVALID, UTF8_WHOLE, type Utf8Encoder } from './utf8.ts'

@@ -1,0 +1,201 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { MisuseError } from '../errors.ts'
+import { acceptResponse, checkRequest, isRefusal } from '../handshake/server.ts'
+import { type ConnectionLimits, resolveLimits } from '../limits.ts'
+import { fieldText } from './header-text.ts'
+import { refuse } from './refuse.ts'
+import { NodeWebSocket } from './socket.ts'
+import { readUpgradeRequest, type UpgradeRequest } from './upgrade-request.ts'
+import { type AnyHttpServer, type Route, routerOf } from './upgrade-router.ts'
+
+/** Yes, and with which subprotocol (one of those offered) and further headers of the 101 answer. */
+export interface Accepted {
+  readonly protocol?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** No: an HTTP status from 300 to 599, and what goes with it. */
+export interface Rejected {
+  readonly reject: number
+  readonly body?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+export type Acceptance = Accepted | Rejected
+
+export interface AttachOptions {
+  /** Path served, without the query, compared exactly. @default every path that no other attachment serves */
+  readonly path?: string | undefined
+  /**
+   * Decide on a request. Origin, cookies, tokens, subprotocol: everything is decided before the 101 answer.
+   * @default accept without a subprotocol
+   */
+  readonly accept?: ((request: UpgradeRequest) => Acceptance | Promise<Acceptance>) | undefined
+  /** An open socket. Call its `start` to receive; until then nothing is read. */
+  readonly onSocket: (socket: NodeWebSocket, request: UpgradeRequest) => void
+  /**
+   * `accept` or `onSocket` threw. The client got 500 or 1011 and learns nothing more.
+   * @default a process warning
+   */
+  readonly onError?: ((error: unknown) => void) | undefined
+  /** Time `accept` may take, in milliseconds. After it: 503. @default 5000 */
+  readonly handshakeTimeoutMs?: number | undefined
+  /** Requests that may wait for `accept` at the same time. Above it: 503. @default 1000 */
+  readonly waitingHandshakes?: number | undefined
+  readonly limits?: Partial<ConnectionLimits> | undefined
+}
+
+export interface Attachment {
+  /** Number of open sockets. */
+  readonly size: number
+  /**
+   * Take no more upgrades and close all sockets in order. Resolves when the last is gone, which the limits' timeouts
+   * see to.
+   * @param code close code. @default 1001 (going away)
+   */
+  close(code?: number, reason?: string): Promise<void>
+  /** `close` without waiting. */
+  [Symbol.dispose](): void
+}
+
+export const DEFAULT_HANDSHAKE_TIMEOUT_MS = 5_000
+const DEFAULT_WAITING_HANDSHAKES = 1_000
+
+/**
+ * Serve WebSockets on an HTTP server that exists already. Other listeners for `upgrade` are not disturbed.
+ * @throws {MisuseError} for a limit out of range
+ */
+export function attach(server: AnyHttpServer, options: AttachOptions): Attachment {
+  resolveLimits(options.limits)
+  return new ServerRoute(server, options)
+}
+
+class ServerRoute implements Route, Attachment {
+  readonly path: string | undefined
+  readonly #server: AnyHttpServer
+  readonly #options: AttachOptions
+  readonly #sockets = new Set<NodeWebSocket>()
+  #waiting = 0
+  #whenEmpty: (() => void) | undefined
+
+  constructor(server: AnyHttpServer, options: AttachOptions) {
+    this.path = options.path
+    this.#server = server
+    this.#options = options
+    routerOf(server).add(this)
+  }
+
+  get size(): number {
+    return this.#sockets.size
+  }
+
+  async close(code = 1001, reason = ''): Promise<void> {
+    routerOf(this.#server).remove(this)
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve
+    })
+    for (const socket of this.#sockets) socket.close(code, reason)
+    if (this.#sockets.size > 0) await empty
+  }
+
+  [Symbol.dispose](): void {
+    void this.close()
+  }
+
+  upgrade(raw: IncomingMessage, stream: Duplex, head: Buffer): void {
+    // Until the socket takes over, an error must find a listener.
+    stream.on('error', () => stream.destroy())
+    const { method = '', httpVersion } = raw
+    const checked = checkRequest({ method, httpVersion, header: (name) => fieldText(raw, name) })
+    if (isRefusal(checked)) {
+      refuse(stream, checked.status, `${checked.reason}\n`, checked.headers)
+      return
+    }
+    if (this.#waiting >= (this.#options.waitingHandshakes ?? DEFAULT_WAITING_HANDSHAKES)) {
+      refuse(stream, 503, 'Too many handshakes at once\n', { 'Retry-After': '1' })
+      return
+    }
+    if (head.length > 0) stream.unshift(head)
+    const request = readUpgradeRequest(raw, checked.protocols)
+    this.#decide(request, stream).then(
+      (acceptance) => acceptance !== undefined && this.#answer(acceptance, checked.key, request, stream),
+      (error) => this.#failed(error, stream),
+    )
+  }
+
+  /** Ask `accept`, for a limited time. Undefined when the time ran out and the client has been told. */
+  async #decide(request: UpgradeRequest, stream: Duplex): Promise<Acceptance | undefined> {
+    const { accept, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = this.#options
+    if (accept === undefined) return {}
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      refuse(stream, 503, 'The handshake took too long\n', { 'Retry-After': '1' })
+    }, handshakeTimeoutMs)
+    this.#waiting++
+    try {
+      const acceptance = await accept(request)
+      return late ? undefined : acceptance
+    } finally {
+      this.#waiting--
+      clearTimeout(timer)
+    }
+  }
+
+  #answer(acceptance: Acceptance, key: string, request: UpgradeRequest, stream: Duplex): void {
+    // The client may have gone while `accept` was thinking.
+    if (stream.destroyed || !stream.writable) {
+      stream.destroy()
+      return
+    }
+    try {
+      if ('reject' in acceptance) refuseWith(acceptance, stream)
+      else this.#open(acceptance, key, request, stream)
+    } catch (error) {
+      this.#failed(error, stream)
+    }
+  }
+
+  #open(accepted: Accepted, key: string, request: UpgradeRequest, stream: Duplex): void {
+    const { protocol, headers } = accepted
+    // RFC 6455 section 4.2.2: the subprotocol is "derived from the client's handshake, specifically by selecting one".
+    if (protocol !== undefined && !request.protocols.includes(protocol)) {
+      throw new MisuseError(`accept chose the subprotocol ${protocol}, which the client did not offer`)
+    }
+    stream.write(acceptResponse(key, { protocol, headers }), 'latin1')
+    const { limits } = this.#options
+    const socket = new NodeWebSocket(stream, { role: 'server', protocol, request: request.raw, limits })
+    this.#sockets.add(socket)
+    stream.once('close', () => this.#forget(socket))
+    try {
+      this.#options.onSocket(socket, request)
+    } catch (error) {
+      socket.close(1011)
+      this.#report(error)
+    }
+  }
+
+  #forget(socket: NodeWebSocket): void {
+    this.#sockets.delete(socket)
+    if (this.#sockets.size === 0) this.#whenEmpty?.()
+  }
+
+  #failed(error: unknown, stream: Duplex): void {
+    if (stream.writable) refuse(stream, 500, 'Internal error\n', {})
+    this.#report(error)
+  }
+
+  #report(error: unknown): void {
+    if (this.#options.onError !== undefined) this.#options.onError(error)
+    else process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+function refuseWith(rejected: Rejected, stream: Duplex): void {
+  const { reject, body, headers } = rejected
+  if (!Number.isInteger(reject) || reject < 300 || reject > 599) {
+    throw new MisuseError(`a rejection is an HTTP status from 300 to 599, not ${String(reject)}`)
+  }
+  refuse(stream, reject, body ?? '', headers ?? {})
+}

@@ -1,0 +1,128 @@
+import { Buffer } from 'node:buffer'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls'
+import { MisuseError } from '../errors.ts'
+import { newKey } from '../handshake/accept-key.ts'
+import { type ClientHandshake, clientRequest } from '../handshake/client.ts'
+import type { ConnectionLimits } from '../limits.ts'
+import { fillRandom } from './platform.ts'
+import { NodeWebSocket } from './socket.ts'
+import { ConnectError } from './upgrade-error.ts'
+import { UpgradeReader } from './upgrade-reader.ts'
+
+export interface ConnectOptions {
+  /** Subprotocols in order of preference; the server has to choose one of them. @default none */
+  readonly protocols?: readonly string[] | undefined
+  /** Further request headers. @throws {MisuseError} when one cannot be sent, for instance with a line break */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Gives up the attempt: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Time for everything up to the server's answer, in milliseconds. Then: `ConnectError` with 'ETIMEDOUT'. @default 10000 */
+  readonly timeoutMs?: number | undefined
+  /** For `wss:`, Node's own TLS options (`ca`, `cert`, `key`, `rejectUnauthorized`, `servername` …). */
+  readonly tls?: TlsOptions | undefined
+  readonly limits?: Partial<ConnectionLimits> | undefined
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000
+
+/**
+ * Open a WebSocket as a client.
+ * @param url `ws:` or `wss:` (`http:` and `https:` mean the same)
+ * @throws {MisuseError} for an address or options that cannot be used
+ * @throws {UpgradeError} when the server answers with anything but a valid upgrade
+ * @throws {ConnectError} when no answer comes
+ */
+export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<NodeWebSocket> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  const target = readUrl(url)
+  const handshake: ClientHandshake = {
+    host: target.url.host,
+    target: target.url.pathname + target.url.search,
+    key: newKey(fillRandom),
+    protocols: options.protocols ?? [],
+    headers: { ...target.headers, ...options.headers },
+  }
+  const request = clientRequest(handshake)
+  const socket = openSocket(target.url, target.secure, options.tls)
+  // Whoever listens besides, an error never finds nobody and ends the process.
+  socket.on('error', () => undefined)
+  try {
+    const answer = await upgrade(socket, request, handshake, target.url, options)
+    return new NodeWebSocket(socket, { role: 'client', protocol: answer.protocol, limits: options.limits })
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+interface Target {
+  readonly url: URL
+  readonly secure: boolean
+  readonly headers: Readonly<Record<string, string>>
+}
+
+function readUrl(given: string | URL): Target {
+  let url: URL
+  try {
+    url = new URL(given)
+  } catch (cause) {
+    throw new MisuseError(`${String(given)} is not a URL`, { cause })
+  }
+  const secure = url.protocol === 'wss:' || url.protocol === 'https:'
+  if (!secure && url.protocol !== 'ws:' && url.protocol !== 'http:') {
+    throw new MisuseError(`a WebSocket URL begins with ws: or wss:, not ${url.protocol}`)
+  }
+  // RFC 6455 section 3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used".
+  if (url.hash !== '') throw new MisuseError('a WebSocket URL has no fragment')
+  const user = decodeURIComponent(url.username)
+  const password = decodeURIComponent(url.password)
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+  return { url, secure, headers: user === '' && password === '' ? {} : { Authorization: authorization } }
+}
+
+function openSocket(url: URL, secure: boolean, tls: TlsOptions | undefined): Socket {
+  // A URL writes an IPv6 address in brackets, a socket wants it without.
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port)
+  if (!secure) return connectTcp({ host, port })
+  // A server name is a name: RFC 6066 section 3 forbids addresses.
+  const servername = isIP(host) === 0 ? { servername: host } : {}
+  return connectTls({ host, port, ...servername, ALPNProtocols: ['http/1.1'], ...tls })
+}
+
+/** Send the request and wait for the answer, the deadline or the signal, whichever is first. */
+function upgrade(
+  socket: Socket,
+  request: string,
+  handshake: ClientHandshake,
+  url: URL,
+  options: ConnectOptions,
+): Promise<{ protocol: string }> {
+  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options
+  return new Promise((resolve, reject) => {
+    const reader = new UpgradeReader(socket, handshake, url)
+    const late = () => fail(new ConnectError(`${url.origin} did not answer in ${timeoutMs} ms`, 'ETIMEDOUT'))
+    const timer = setTimeout(late, timeoutMs)
+    const aborted = () => fail(signal?.reason)
+    signal?.addEventListener('abort', aborted)
+    const settle = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', aborted)
+      reader.detach()
+    }
+    const fail = (reason: unknown) => {
+      settle()
+      reject(reason)
+    }
+    reader.read((answer) => {
+      if (answer instanceof Error) fail(answer)
+      else {
+        settle()
+        resolve(answer)
+      }
+    })
+    socket.write(request, 'latin1')
+  })
+}

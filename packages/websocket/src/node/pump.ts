@@ -1,0 +1,216 @@
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Connection } from '../connection.ts'
+import type { ConnectionEvents } from '../connection-events.ts'
+import type { Extension } from '../extension.ts'
+import type { ConnectionLimits } from '../limits.ts'
+import { flushQueue } from './flush-queue.ts'
+import { allocate, NODE_UTF8, processMasks } from './platform.ts'
+
+/** From here on output is written at once instead of at the end of the turn, so that a burst overlaps with its sending. */
+const FLUSH_FROM_BYTES = 64 * 1024
+
+/** How long a stream whose other side has ended may take to send what is left. */
+const END_WITHIN_MS = 2_000
+
+export interface PumpOptions {
+  readonly role: 'client' | 'server'
+  readonly limits?: Partial<ConnectionLimits> | undefined
+  readonly extension?: Extension | undefined
+}
+
+/**
+ * Moves bytes between a Node.js stream and a connection, keeps its one timer, and obeys what it wishes for its
+ * transport.
+ */
+export class Pump implements ConnectionEvents {
+  readonly connection: Connection
+  readonly #stream: Duplex
+  #consumer: ConnectionEvents | undefined
+  #dirty = false
+  #reading = false
+  #ended = false
+  #timer: NodeJS.Timeout | undefined
+  #timerAt = Number.POSITIVE_INFINITY
+  #closed: [code: number, reason: string, clean: boolean] | undefined
+
+  constructor(stream: Duplex, options: PumpOptions) {
+    this.#stream = stream
+    this.connection = new Connection({
+      role: options.role,
+      events: this,
+      now: () => performance.now(),
+      masks: options.role === 'client' ? processMasks() : undefined,
+      limits: options.limits,
+      extension: options.extension,
+      allocate,
+      utf8: NODE_UTF8,
+    })
+    if (stream instanceof Socket) {
+      // An HTTP server's idle timeout is not ours, and Nagle's algorithm would hold a reply back for an ACK.
+      stream.setTimeout(0)
+      stream.setNoDelay(true)
+    }
+    // Without a listener an error on the stream would end the process.
+    stream.on('error', (error) => this.connection.transportEnded(error.message))
+    stream.on('close', () => this.connection.transportEnded())
+    stream.on('drain', () => this.flush())
+    // It may have ended between the handshake and now.
+    if (stream.destroyed) this.connection.transportEnded()
+  }
+
+  /** Bytes queued here and in the stream. */
+  get bufferedBytes(): number {
+    return this.connection.pendingBytes + this.#stream.writableLength
+  }
+
+  /** Read, from now on. What the stream holds already (the bytes that came with the handshake) comes first. */
+  start(consumer: ConnectionEvents): void {
+    this.#consumer = consumer
+    if (this.#closed !== undefined) {
+      const [code, reason, clean] = this.#closed
+      process.nextTick(() => consumer.closed(code, reason, clean))
+      return
+    }
+    this.#read()
+  }
+
+  close(code: number | undefined, reason: string): void {
+    this.connection.close(code, reason)
+    // A connection that is closed before it was started still has to see the peer's close frame.
+    this.#read()
+    this.touch()
+  }
+
+  pause(): void {
+    // While the connection is ending the rest has to be read, or TCP answers with a reset that can eat our close frame.
+    if (this.connection.transport === 'keep') this.#stream.pause()
+  }
+
+  resume(): void {
+    this.#stream.resume()
+  }
+
+  /** Something was queued: write it at the end of this turn, or now if it is much. */
+  touch(): void {
+    if (this.connection.pendingBytes >= FLUSH_FROM_BYTES) this.flush()
+    else if (!this.#dirty) {
+      this.#dirty = true
+      flushQueue.add(this)
+    }
+  }
+
+  flush(): void {
+    this.#dirty = false
+    const stream = this.#stream
+    if (!stream.writable || stream.writableNeedDrain) {
+      // The rest stays in the connection, where it is still coalesced, counted, and answered with the latest pong only.
+      this.#settle()
+      return
+    }
+    let chunk = this.connection.takeOutput()
+    if (chunk !== undefined) {
+      const next = this.connection.takeOutput()
+      if (next === undefined) stream.write(chunk)
+      else {
+        stream.cork()
+        stream.write(chunk)
+        for (chunk = next; chunk !== undefined; chunk = this.connection.takeOutput()) stream.write(chunk)
+        stream.uncork()
+      }
+    }
+    this.connection.noteBacklog(stream.writableLength)
+    this.#settle()
+  }
+
+  destroy(reason: string): void {
+    this.connection.transportEnded(reason)
+    this.#settle()
+  }
+
+  message(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
+    this.#consumer?.message(bytes, start, end, isText)
+  }
+
+  pong(bytes: Uint8Array, start: number, end: number): void {
+    this.#consumer?.pong?.(bytes, start, end)
+  }
+
+  drain(): void {
+    this.#consumer?.drain?.()
+  }
+
+  closed(code: number, reason: string, clean: boolean): void {
+    this.#closed = [code, reason, clean]
+    this.#settle()
+    this.#consumer?.closed(code, reason, clean)
+  }
+
+  #onData(chunk: Uint8Array): void {
+    try {
+      this.connection.receive(chunk)
+    } finally {
+      // Pongs and close frames are queued without a call of ours; a handler that throws ends the connection.
+      if (this.connection.pendingBytes > 0) this.touch()
+      else this.#settle()
+    }
+  }
+
+  #read(): void {
+    if (this.#reading) return
+    this.#reading = true
+    this.#stream.on('data', (chunk: Uint8Array) => this.#onData(chunk))
+    this.#stream.on('end', () => this.#onEnd())
+    // A stream that was paused by whoever did the handshake does not start to flow for a listener alone.
+    this.#stream.resume()
+  }
+
+  /**
+   * The peer will send nothing more, but may still read: what is queued (our answer to its close frame, most of all) goes
+   * out before the stream is destroyed.
+   */
+  #onEnd(): void {
+    this.flush()
+    if (!this.#ended) {
+      this.#ended = true
+      this.#stream.end()
+    }
+    const stream = this.#stream
+    if (!stream.writableFinished) {
+      const giveUp = setTimeout(() => stream.destroy(), END_WITHIN_MS)
+      stream.once('close', () => clearTimeout(giveUp))
+      stream.once('finish', () => stream.destroy())
+    }
+    this.connection.transportEnded()
+  }
+
+  /** Do what the connection wishes for its transport, and keep its timer. */
+  #settle(): void {
+    const { connection } = this
+    const wish = connection.transport
+    if (wish === 'destroy') {
+      if (!this.#ended || this.#stream.writableFinished) this.#stream.destroy()
+    } else if (wish === 'end' && connection.pendingBytes === 0 && !this.#ended) {
+      this.#ended = true
+      this.#stream.end()
+    }
+    if (connection.state === 'ending' && this.#stream.isPaused()) this.#stream.resume()
+    const deadline = connection.nextDeadline()
+    if (deadline !== this.#timerAt) this.#arm(deadline)
+  }
+
+  #arm(deadline: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#timerAt = deadline
+    if (deadline === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(() => this.#onTimer(), Math.max(0, deadline - performance.now()))
+  }
+
+  #onTimer(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY
+    // Timers may fire up to a millisecond early; without this the deadline would be met in a busy loop.
+    this.connection.onTimer(performance.now() + 1)
+    this.flush()
+  }
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
+import { fieldText } from './header-text.ts'
+
+/** What is known of a client that asks for a WebSocket, before it gets one. */
+export interface UpgradeRequest {
+  /** The request target as sent: path and query. */
+  readonly url: string
+  /** The path alone. */
+  readonly path: string
+  /** Names in lower case, as Node.js gives them. */
+  readonly headers: IncomingMessage['headers']
+  /** The page a browser sent this from; undefined for most other clients. */
+  readonly origin: string | undefined
+  readonly host: string
+  /** Subprotocols in the client's order of preference. */
+  readonly protocols: readonly string[]
+  /** A browser sends cookies along with any page's request: look at the origin before trusting them. */
+  readonly hasCookies: boolean
+  readonly remoteAddress: string | undefined
+  /** Came over TLS. */
+  readonly secure: boolean
+  /** Node's own request. */
+  readonly raw: IncomingMessage
+}
+
+export function readUpgradeRequest(raw: IncomingMessage, protocols: readonly string[]): UpgradeRequest {
+  const url = raw.url ?? '/'
+  return {
+    url,
+    path: pathOf(url),
+    headers: raw.headers,
+    origin: fieldText(raw, 'origin'),
+    host: fieldText(raw, 'host') ?? '',
+    protocols,
+    hasCookies: raw.headers.cookie !== undefined,
+    remoteAddress: raw.socket.remoteAddress,
+    secure: raw.socket instanceof TLSSocket,
+    raw,
+  }
+}
+
+export function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
+}
