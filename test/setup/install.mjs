@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { withLock } from './lock.mjs'
 import { cachePath, hashOf, readNote, root, run, seconds, workspaceFolders, writeNote } from './workspace.mjs'
 
-const PNPM = 'pnpm@12.21.0'
+export const PNPM = 'pnpm@12.21.0'
 const NOTE = 'installed'
 
 /** Throws an `Error` whose message is for a person to read. */

@@ -3,11 +3,15 @@ import { at, importsOf, isNode, part, type SourceFile, type SyntaxNode, walk } f
 /** Packages that hold no I/O: what they need of the world is handed to them. Their `node` files are its doors. */
 const PURE_PACKAGES = new Set(['contract', 'protocol', 'websocket', 'eventlog', 'peer'])
 
-/** Ambient names of hosts. (AbortController is not among them: a signal is a plain value, and the API speaks in it.) */
+/**
+ * Ambient names of hosts. AbortController is not among them: a signal is a plain value, and the API speaks in it. (Its
+ * type comes from the DOM library in `peer`, which therefore has no compiler to refuse the others: this list does.)
+ */
 const WORLD = new Set(
   (
     'Buffer process console globalThis window self document navigator require __dirname __filename ' +
     'setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate queueMicrotask ' +
+    'addEventListener location localStorage requestAnimationFrame XMLHttpRequest EventSource MessageChannel ' +
     'WebSocket fetch TextDecoder TextEncoder crypto performance'
   ).split(' '),
 )

@@ -1,0 +1,72 @@
+import { gzipSync } from 'node:zlib'
+import { build, type Plugin } from 'esbuild'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildPackages } from '../setup/build.mjs'
+import { root } from '../setup/workspace.mjs'
+
+/** Bytes after gzip, the schema library left out: it is the user's, and differs. */
+const BUDGET = 20_000
+
+/** A page's own line: what tree shaking cannot remove is what a page pays for. */
+const ENTRY = "import { connect } from '@wirepact/client'\nglobalThis.connect = connect\n"
+
+/** The codec, and the library behind it, as an empty module: what remains is the price of everything else. */
+const withoutCodec: Plugin = {
+  name: 'without-codec',
+  setup(build) {
+    build.onLoad({ filter: /packages\/protocol\/src\/codec[^/]*\.ts$|\/msgpackr\// }, () => ({
+      // CommonJS on purpose: the names that importers ask of it are then not missed when bundling.
+      contents: 'module.exports = {}',
+      loader: 'js',
+    }))
+  },
+}
+
+async function bundle(options: { conditions: string[]; plugins?: Plugin[] }): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: ENTRY, resolveDir: `${root}test`, loader: 'js' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'silent',
+    conditions: ['browser', 'import', 'module', ...options.conditions],
+    plugins: options.plugins ?? [],
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+function gzipped(text: string): number {
+  return gzipSync(text, { level: 9 }).length
+}
+
+describe('the client in a browser', () => {
+  let shipped = ''
+
+  beforeAll(async () => {
+    await buildPackages()
+    // As published: from dist, so that what the build does to it counts too.
+    shipped = await bundle({ conditions: [] })
+  }, 180_000)
+
+  it(`costs at most ${BUDGET} bytes with its codec`, async () => {
+    const alone = gzipped(await bundle({ conditions: ['@wirepact/source'], plugins: [withoutCodec] }))
+    const size = gzipped(shipped)
+    console.log(`browser client, minified and gzipped: ${size} bytes, without its codec ${alone}`)
+    expect(alone).toBeLessThan(size)
+    expect(size).toBeLessThanOrEqual(BUDGET)
+  })
+
+  it('makes no code from text, which a content policy would refuse', () => {
+    expect(shipped).not.toMatch(/\beval\s*\(/)
+    expect(shipped).not.toMatch(/\bFunction\s*\(/)
+    // The bundle is the client, not an empty file in which nothing can be found.
+    expect(shipped.length).toBeGreaterThan(5_000)
+  })
+
+  it('asks for nothing of Node.js', () => {
+    expect(shipped).not.toMatch(/\bfrom\s*["'](node:)?(net|tls|http|zlib|crypto|buffer)["']/)
+  })
+})
