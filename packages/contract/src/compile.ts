@@ -19,14 +19,21 @@ interface Entry {
   readonly version: number | string | undefined
 }
 
-/** A procedure or notification of a compiled contract. */
-export type MethodEntry = Entry & {
-  /** Whether a call that was cut off may be sent again; false for a notification. */
+interface ProcedureEntry extends Entry {
+  readonly kind: Exclude<MethodKind, 'notify'>
+  readonly definition: AnyProcedure
+  /** Whether a call that was cut off may be sent again. */
   readonly idempotent: boolean
-} & (
-    | { readonly kind: Exclude<MethodKind, 'notify'>; readonly definition: AnyProcedure }
-    | { readonly kind: 'notify'; readonly definition: AnyNotification }
-  )
+}
+
+interface NotificationEntry extends Entry {
+  readonly kind: 'notify'
+  readonly definition: AnyNotification
+  readonly idempotent: false
+}
+
+/** A procedure or notification of a compiled contract. */
+export type MethodEntry = ProcedureEntry | NotificationEntry
 
 /** An event of a compiled contract. */
 export interface EventEntry extends Entry {

@@ -34,6 +34,7 @@ describe('misuse is told at once, with the place', () => {
   it.each([
     ['a dot', { server: { a: { 'b.c': procedure({}) } } }, 'server.a has a member named "b.c"'],
     ['no name', { client: { '': procedure({}) } }, 'client has a member named ""'],
+    // biome-ignore lint/suspicious/noThenProperty: what the test is about
     ['then', { server: { then: procedure({}) } }, 'server has a member named "then"'],
     [
       'toJSON',
