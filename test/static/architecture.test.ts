@@ -70,6 +70,7 @@ const RULES: readonly Rule[] = [
       ['packages/server/src/a.ts', 'process.exit(1)'],
       ['packages/peer/src/a.test.ts', 'setTimeout(() => {}, 1)'],
       ['packages/peer/src/a.ts', 'const a = { process: 1 }; a.process; const when = new Date(0) // Buffer'],
+      ['packages/peer/src/a.ts', 'interface EventSource { a: 1 }\nlet a: EventSource'],
       ['packages/peer/src/a.ts', 'function a({ window }: Limits) { return [window, { window }] }'],
     ],
   },

@@ -18,6 +18,7 @@ export interface SourceFile {
   readonly packageName: string
   readonly text: string
   readonly tree: SyntaxNode
+  /** Tests, and what only they use. */
   readonly isTest: boolean
 }
 
@@ -27,7 +28,7 @@ export function sourceFile(path: string, text: string): SourceFile {
     packageName: path.split('/')[1] ?? '',
     text,
     tree: parseAst(text, { lang: 'ts' }) as unknown as SyntaxNode,
-    isTest: /\.test(-d)?\.ts$/.test(path),
+    isTest: /\.test(-d)?\.ts$|\/src\/testing\//.test(path),
   }
 }
 
