@@ -1,17 +1,18 @@
 import { checkEvent, checkMethod } from './declaration-check.ts'
-import type { AnyEvent } from './event.ts'
 import { walkNames } from './names.ts'
-import type { AnyNotification, AnyProcedure } from './procedure.ts'
 import { isSchema, type Schema } from './schema.ts'
+
+// Only `kind`, for the compiler's sake: were the schemas part of it, it would take their constraints from here for the
+// schemas that a procedure leaves out, and check the others a second time.
 
 /** Procedures and notifications by name; a nested object is a namespace. */
 export interface Procedures {
-  readonly [name: string]: AnyProcedure | AnyNotification | Procedures
+  readonly [name: string]: { readonly kind: 'procedure' | 'notification' } | Procedures
 }
 
 /** Events by name; a nested object is a namespace. */
 export interface Events {
-  readonly [name: string]: AnyEvent | Events
+  readonly [name: string]: { readonly kind: 'event' } | Events
 }
 
 /** What both ends import: nothing in it runs on one side only. */

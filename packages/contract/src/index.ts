@@ -31,7 +31,7 @@ export type {
   ProcedureOptions,
 } from './procedure.ts'
 export { notification, procedure } from './procedure.ts'
-export type { Issue, Schema, SchemaInput, SchemaOutput, Validated } from './schema.ts'
+export type { Issue, Schema, SchemaInput, SchemaOutput, Validation } from './schema.ts'
 export { isSchema, validate } from './schema.ts'
 export type { ContractTable, TableComparison, TableEntry, TableMatch } from './table.ts'
 export { compareTables, tableOf } from './table.ts'

@@ -30,7 +30,7 @@ export type SchemaOutput<S> = S extends { readonly _zod: { readonly output: unkn
       void
 
 /** `{ value }`, or `{ issues }` that say what is wrong with it. */
-export type Validated = StandardSchemaV1.Result<unknown>
+export type Validation = StandardSchemaV1.Result<unknown>
 
 export type Issue = StandardSchemaV1.Issue
 
@@ -38,7 +38,7 @@ export type Issue = StandardSchemaV1.Issue
  * Runs a schema. The answer is a promise only when the schema is asynchronous: a promise per message would cost more
  * than most schemas do, so ask `instanceof Promise` before you await. Throws what the schema throws.
  */
-export function validate(schema: Schema, value: unknown): Validated | Promise<Validated> {
+export function validate(schema: Schema, value: unknown): Validation | Promise<Validation> {
   return (schema as StandardSchemaV1)['~standard'].validate(value)
 }
 
