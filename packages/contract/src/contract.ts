@@ -2,17 +2,27 @@ import { checkEvent, checkMethod } from './declaration-check.ts'
 import { walkNames } from './names.ts'
 import { isSchema, type Schema } from './schema.ts'
 
-// Only `kind`, for the compiler's sake: were the schemas part of it, it would take their constraints from here for the
-// schemas that a procedure leaves out, and check the others a second time.
+// The next two have only `kind`, for the compiler's sake: were the schemas part of them, it would take the constraints
+// from here for the schemas that a procedure leaves out, and check the others a second time.
+
+/** What `procedure` or `notification` made. */
+export interface MethodDeclaration {
+  readonly kind: 'procedure' | 'notification'
+}
+
+/** What `event` made. */
+export interface EventDeclaration {
+  readonly kind: 'event'
+}
 
 /** Procedures and notifications by name; a nested object is a namespace. */
 export interface Procedures {
-  readonly [name: string]: { readonly kind: 'procedure' | 'notification' } | Procedures
+  readonly [name: string]: MethodDeclaration | Procedures
 }
 
 /** Events by name; a nested object is a namespace. */
 export interface Events {
-  readonly [name: string]: { readonly kind: 'event' } | Events
+  readonly [name: string]: EventDeclaration | Events
 }
 
 /** What both ends import: nothing in it runs on one side only. */

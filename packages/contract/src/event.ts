@@ -39,7 +39,7 @@ type ExactlyOneRecovery<Snapshot, Gap> = [Snapshot, Gap] extends [undefined, und
   ? { readonly 'say what follows a gap: give `snapshot`, or `onGap` as "skip" or "error"': never }
   : undefined extends Snapshot | Gap
     ? unknown
-    : { readonly onGap: 'not with `snapshot`, which already says what follows a gap' }
+    : { readonly 'give `snapshot` or `onGap`, not both: a snapshot already says what follows a gap': never }
 
 /** Declares an event that the server publishes. */
 export function event<

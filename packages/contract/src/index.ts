@@ -1,6 +1,14 @@
 export type { CompiledContract, EventEntry, MethodEntry, MethodKind } from './compile.ts'
 export { compile } from './compile.ts'
-export type { AnyContract, Contract, ContractOptions, Events, Procedures } from './contract.ts'
+export type {
+  AnyContract,
+  Contract,
+  ContractOptions,
+  EventDeclaration,
+  Events,
+  MethodDeclaration,
+  Procedures,
+} from './contract.ts'
 export { contract } from './contract.ts'
 export type { DeclaredErrorOf } from './declared-error.ts'
 export { isDeclaredError } from './declared-error.ts'
