@@ -1,1 +1,2 @@
-export {}
+export type { NodeClientOptions } from './node/connect.ts'
+export { connect } from './node/connect.ts'

@@ -1,1 +1,46 @@
-export {}
+export type { Numbering } from './caller.ts'
+export { Caller } from './caller.ts'
+export type { Clock } from './clock.ts'
+export { Alarm } from './clock.ts'
+export { binaryCodec } from './codec.ts'
+export type { EventHandler, EventHandlers, EventRequest, EventSourceCall } from './event-handlers.ts'
+export { flattenEventHandlers } from './event-handlers.ts'
+export type { EventIterator } from './event-iterator.ts'
+export type {
+  EventMembership,
+  EventMemberships,
+  EventPublisher,
+  EventPublishers,
+  TopicMembership,
+  TopicPublisher,
+} from './event-publishers.ts'
+export { createEventMemberships, createEventPublishers } from './event-publishers.ts'
+export type {
+  EventListener,
+  EventLoopOptions,
+  EventReceiver,
+  EventReceivers,
+  JoinedListener,
+  SubscribeOptions,
+  TopicReceiver,
+} from './event-receivers.ts'
+export { createEventReceivers } from './event-receivers.ts'
+export { Incidents } from './failure.ts'
+export type { ErrorMakers, Handler, HandlerCall, Handlers, Middleware, MiddlewareCall } from './handlers.ts'
+export { flattenHandlers } from './handlers.ts'
+export type { Implementation, Report } from './implementation.ts'
+export { Counterpart } from './numbering.ts'
+export type { CallOptions, OutgoingCall } from './outgoing-call.ts'
+export type { PeerCodec, PeerOwner } from './peer.ts'
+export { Peer } from './peer.ts'
+export type { EventHandling, TopicDirectory } from './publication.ts'
+export { Publication, parseTopic } from './publication.ts'
+export type { Call, CallError, Notify, Remote, SafeResult } from './remote.ts'
+export { createRemote } from './remote.ts'
+export { StateMirror, StateSource } from './state.ts'
+export { Subscriber } from './subscriber.ts'
+export type { Listening, Subscription } from './subscription.ts'
+export type { EventCodec } from './topic.ts'
+export { Topic } from './topic.ts'
+export { topicKey } from './topic-key.ts'
+export type { Gap } from './wire-subscription.ts'

@@ -1,1 +1,73 @@
-export {}
+import type { Channel, ChannelReceiver, ChannelSource, Outgoing } from '@wirepact/protocol'
+import { closeCode } from '@wirepact/protocol'
+import { decodeText, type NodeWebSocket } from '@wirepact/websocket/node'
+
+/** How a WebSocket of our own core carries a session. */
+export interface WebSocketChannelOptions {
+  readonly encoding: 'binary' | 'json'
+  /** Bytes waiting to leave above which the other side is given up with 4460 (slow consumer). */
+  readonly hardCapBytes: number
+}
+
+/** A channel over a WebSocket of `@wirepact/websocket/node`. */
+export function webSocketSource(socket: NodeWebSocket, options: WebSocketChannelOptions): ChannelSource {
+  const channel = new WebSocketChannel(socket, options.hardCapBytes)
+  return { channel, encoding: options.encoding, start: (receiver) => channel.start(receiver) }
+}
+
+class WebSocketChannel implements Channel {
+  readonly #socket: NodeWebSocket
+  readonly #hardCapBytes: number
+  #closing = false
+
+  constructor(socket: NodeWebSocket, hardCapBytes: number) {
+    this.#socket = socket
+    this.#hardCapBytes = hardCapBytes
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  start(receiver: ChannelReceiver): void {
+    this.#socket.start({
+      message(bytes, start, end, isText) {
+        if (isText) receiver.text(decodeText(bytes, start, end))
+        else receiver.message(bytes, start, end)
+      },
+      drain() {
+        receiver.drained?.()
+      },
+      closed(code, reason, clean) {
+        receiver.closed(code, reason, clean)
+      },
+    })
+  }
+
+  send(message: Outgoing): void {
+    if (this.#closing) return
+    const result =
+      typeof message === 'string'
+        ? this.#socket.sendText(message)
+        : this.#socket.sendBinary(message.bytes, message.start, message.end)
+    if (result === 'ok') return
+    if (result === 'refused' || this.#socket.bufferedAmount > this.#hardCapBytes) this.#giveUp()
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closing) return
+    this.#closing = true
+    this.#socket.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#closing = true
+    this.#socket.terminate()
+  }
+
+  // Whoever does not read will not read a close frame either, so there is no use in waiting for an answer to it.
+  #giveUp(): void {
+    this.close(closeCode.slowConsumer, 'the other side does not read what it is sent')
+    this.#socket.terminate()
+  }
+}

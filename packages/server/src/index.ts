@@ -1,1 +1,8 @@
-export {}
+export type { Connection, WrittenState } from './connection.ts'
+export type { Limits, LimitsOption } from './limits.ts'
+export { publicLimits, trustedLimits } from './limits.ts'
+export type { AuthenticateRequest, ServerOptions, System } from './options.ts'
+export type { ConnectionRequest } from './request.ts'
+export type { Connections, Server } from './server.ts'
+export { createServer } from './server.ts'
+export type { SourceFunction } from './source.ts'

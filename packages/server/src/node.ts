@@ -1,1 +1,5 @@
-export {}
+export type { ServeOptions } from './node/accept.ts'
+export type { ServerAttachment } from './node/attach.ts'
+export { attach } from './node/attach.ts'
+export type { ServerListening, ServerListenOptions } from './node/listen.ts'
+export { listen } from './node/listen.ts'

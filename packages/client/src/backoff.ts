@@ -1,0 +1,35 @@
+/** When a client tries again. All times in ms. */
+export interface BackoffOptions {
+  /** The longest first wait after a failed try; each further failure doubles it. @default 500 */
+  readonly baseMs: number
+  /** What the doubling stops at. @default 20,000 */
+  readonly capMs: number
+  /** The longest wait after a connection that had proved stable breaks. @default 1,000 */
+  readonly firstMs: number
+  /** How long a connection must have stood to count as stable. @default 5,000 */
+  readonly stableMs: number
+}
+
+export const defaultBackoff: BackoffOptions = { baseMs: 500, capMs: 20_000, firstMs: 1_000, stableMs: 5_000 }
+
+/** What is known when a connection, or a try to make one, has failed. */
+export interface Setback {
+  /** Tries that failed in a row, this one included; 0 when a stable connection broke. */
+  readonly failures: number
+  /** The delay that the server named, if it did. */
+  readonly namedMs?: number | undefined
+}
+
+/**
+ * How long to wait before the next try. Full jitter: any time up to the bound is equally likely, so that clients which
+ * were cut off together do not come back together.
+ *
+ * @param random a number from 0 up to, not including, 1
+ */
+export function delayAfter(setback: Setback, random: number, options: BackoffOptions): number {
+  if (setback.namedMs !== undefined) return setback.namedMs
+  if (setback.failures === 0) return random * options.firstMs
+  // Beyond 2^30 the doubling has met any cap, and a shift would overflow.
+  const bound = Math.min(options.capMs, options.baseMs * 2 ** Math.min(setback.failures - 1, 30))
+  return random * bound
+}

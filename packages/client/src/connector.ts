@@ -1,0 +1,299 @@
+import type { AnyContract, CompiledContract } from '@wirepact/contract'
+import {
+  binaryCodec,
+  Caller,
+  flattenHandlers,
+  type Implementation,
+  Incidents,
+  type PeerCodec,
+  type Report,
+  StateMirror,
+  Subscriber,
+} from '@wirepact/peer'
+import { systemClock } from '@wirepact/peer/system'
+import {
+  type ChannelReceiver,
+  type ChannelSource,
+  closeCode,
+  type HelloMessage,
+  Kind,
+  mayReconnect,
+  trustedLimits,
+  type WelcomeMessage,
+  WirepactError,
+} from '@wirepact/protocol'
+import { type BackoffOptions, defaultBackoff, delayAfter } from './backoff.ts'
+import { type Dial, DialError, noSurroundings, type Surroundings } from './dial.ts'
+import { Opening } from './opening.ts'
+import type { ClientOptions, ClientSystem } from './options.ts'
+import { describeClose, SessionLink } from './session-link.ts'
+import { StatusSource } from './status.ts'
+
+// Theory of operation
+//
+// A connector is always in one of five states, and one function changes them:
+//
+//   idle ──start──▶ trying ──welcome──▶ up
+//                     ▲  │ failed        │ lost
+//                     │  ▼               │
+//                    resting ◀───────────┘        any ──close, or a final refusal──▶ closed
+//
+// `trying` lasts from dialling to the server's welcome and has a deadline. `resting` waits for the back-off's delay, or,
+// while the platform says there is no network, for a wake-up. Calls and subscriptions do not know of any of this: the
+// caller and the subscriber hold them, and are told when a session stands and when it is gone.
+type Phase = 'idle' | 'trying' | 'up' | 'resting' | 'closed'
+
+const transitions: Record<Phase, readonly Phase[]> = {
+  idle: ['trying', 'closed'],
+  trying: ['up', 'resting', 'closed'],
+  up: ['resting', 'closed'],
+  resting: ['trying', 'closed'],
+  closed: [],
+}
+
+export interface ConnectorOptions {
+  readonly compiled: CompiledContract
+  readonly dial: Dial
+  readonly surroundings: Surroundings | undefined
+  readonly settings: ClientOptions<AnyContract>
+  /** What the client's handlers are given as `connection`. */
+  readonly connection: unknown
+}
+
+/** Keeps a client connected. */
+export class Connector {
+  readonly caller: Caller
+  readonly subscriber: Subscriber
+  readonly mirror: StateMirror
+  readonly status: StatusSource
+  readonly #options: ConnectorOptions
+  readonly #surroundings: Surroundings
+  readonly #system: ClientSystem
+  readonly #backoff: BackoffOptions
+  readonly #codec: PeerCodec
+  readonly #incidents: Incidents
+  readonly #implementation: Implementation
+  readonly #waiters = new Set<{ resolve(): void; reject(error: unknown): void }>()
+  #phase: Phase = 'idle'
+  /** Failed tries in a row. */
+  #failures = 0
+  #hasBeenUp = false
+  #upSince = 0
+  #error: WirepactError<string> | undefined
+  #try: AbortController | undefined
+  #source: ChannelSource | undefined
+  #link: SessionLink | undefined
+  #stopRest: (() => void) | undefined
+  #stopWake: (() => void) | undefined
+  #closed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+
+  constructor(options: ConnectorOptions) {
+    const { compiled, settings } = options
+    this.#options = options
+    this.#surroundings = options.surroundings ?? noSurroundings
+    this.#system = settings.system ?? platform
+    this.#backoff = { ...defaultBackoff, ...settings.reconnect }
+    this.#codec = binaryCodec({ ...trustedLimits, messageBytes: settings.messageBytes ?? trustedLimits.messageBytes })
+    this.#incidents = new Incidents('client', settings.report ?? printReport)
+    this.#implementation = {
+      methods: compiled.clientMethods,
+      handlers: flattenHandlers(compiled.clientMethods, settings.handlers ?? {}),
+      middleware: [],
+    }
+    const listenerFailed = (error: unknown, where = 'listener') =>
+      this.#incidents.report('listener-threw', where, error)
+    this.status = new StatusSource((error) => listenerFailed(error, 'status'))
+    this.mirror = new StateMirror((error) => listenerFailed(error, 'state'))
+    this.subscriber = new Subscriber({ events: compiled.events, failed: listenerFailed })
+    this.caller = new Caller({
+      clock: this.#system.clock,
+      unavailable: () => this.#error,
+      ...(settings.timeoutMs === undefined ? {} : { timeoutMs: settings.timeoutMs }),
+      ...(settings.maxQueued === undefined ? {} : { maxQueued: settings.maxQueued }),
+    })
+  }
+
+  start(): void {
+    this.#stopWake = this.#surroundings.onWake(() => this.#wake())
+    this.#attempt()
+  }
+
+  connected(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#phase === 'up') return Promise.resolve()
+    if (this.#error !== undefined) return Promise.reject(this.#error)
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject }
+      this.#waiters.add(waiter)
+      signal?.addEventListener('abort', () => {
+        if (this.#waiters.delete(waiter)) reject(new WirepactError('cancelled', 'gave up waiting for a connection'))
+      })
+    })
+  }
+
+  close(): Promise<void> {
+    if (this.#phase !== 'closed') {
+      const source = this.#source
+      this.#finish(new WirepactError('cancelled', 'the client was closed'), 'closed by us')
+      source?.channel.close(1000, '')
+      if (source === undefined) this.#closed?.resolve()
+    }
+    return (this.#closed as { promise: Promise<void> }).promise
+  }
+
+  #attempt(): void {
+    this.#enter('trying')
+    const attempt = this.#failures + 1
+    this.#say({ attempt })
+    const controller = new AbortController()
+    this.#try = controller
+    const { connectTimeoutMs = 10_000 } = this.#options.settings
+    const stopTimer = this.#system.clock.schedule(connectTimeoutMs, () => {
+      controller.abort(new DialError(`no answer within ${connectTimeoutMs} ms`, false))
+      this.#source?.channel.terminate()
+      this.#failed(controller, `no answer within ${connectTimeoutMs} ms`, false)
+    })
+    controller.signal.addEventListener('abort', stopTimer)
+    this.#connect(controller).catch((error: unknown) => {
+      const because = error instanceof Error ? error.message : String(error)
+      this.#failed(controller, because, error instanceof DialError && error.final)
+    })
+  }
+
+  async #connect(controller: AbortController): Promise<void> {
+    const { compiled, dial, settings } = this.#options
+    const { credentials } = settings
+    const given = typeof credentials === 'function' ? await (credentials as () => unknown)() : credentials
+    if (this.#try !== controller) return
+    const source = await dial(controller.signal)
+    // Whoever closed the client meanwhile did not know this connection.
+    if (this.#try !== controller) return source.channel.terminate()
+    this.#source = source
+    const hello: HelloMessage = {
+      kind: Kind.hello,
+      fingerprint: compiled.fingerprint,
+      limits: { messageBytes: settings.messageBytes ?? trustedLimits.messageBytes },
+      ...(settings.agent === undefined ? {} : { agent: settings.agent }),
+      ...(given === undefined ? {} : { credentials: given }),
+    }
+    new Opening({
+      ...{ source, codec: this.#codec, hello },
+      welcomed: (welcome) => this.#welcomed(controller, source, welcome),
+      refused: (code, reason) => this.#refused(controller, code, reason),
+    })
+  }
+
+  #welcomed(controller: AbortController, source: ChannelSource, welcome: WelcomeMessage): ChannelReceiver {
+    this.#enter('up')
+    this.#try = undefined
+    controller.abort()
+    this.#hasBeenUp = true
+    this.#upSince = this.#system.clock.now()
+    const { compiled, connection } = this.#options
+    const { caller, mirror, subscriber } = this
+    this.#link = new SessionLink(
+      {
+        ...{ compiled, connection, caller, mirror, subscriber, channel: source.channel, codec: this.#codec },
+        ...{ clock: this.#system.clock, implementation: this.#implementation, incidents: this.#incidents },
+        ended: (code, reason, namedMs) => this.#lost(code, reason, namedMs),
+      },
+      welcome,
+    )
+    const receiver = this.#link.open()
+    this.status.set({ phase: 'connected' })
+    for (const waiter of [...this.#waiters]) waiter.resolve()
+    this.#waiters.clear()
+    return receiver
+  }
+
+  #refused(controller: AbortController, code: number, reason: string): void {
+    this.#source = undefined
+    if (this.#phase === 'closed') return this.#closed?.resolve()
+    this.#failed(controller, describeClose(code, reason), !mayReconnect(code), code)
+  }
+
+  #failed(controller: AbortController, because: string, final: boolean, code = 0): void {
+    if (this.#try !== controller) return
+    this.#try = undefined
+    this.#source = undefined
+    controller.abort()
+    this.#failures++
+    if (final) return this.#finish(refusal(code, because), because)
+    this.#rest(because, undefined)
+  }
+
+  #lost(code: number, reason: string, namedMs: number | undefined): void {
+    this.#source = undefined
+    this.#link = undefined
+    if (this.#phase === 'closed') return this.#closed?.resolve()
+    const because = describeClose(code, reason)
+    const stable = this.#system.clock.now() - this.#upSince >= this.#backoff.stableMs
+    this.#failures = stable ? 0 : this.#failures + 1
+    if (!mayReconnect(code)) return this.#finish(refusal(code, because), because)
+    this.#rest(because, namedMs)
+  }
+
+  #rest(because: string, namedMs: number | undefined): void {
+    this.#enter('resting')
+    if (!this.#surroundings.online()) return this.status.set({ phase: 'offline', because: 'there is no network' })
+    const delayMs = delayAfter({ failures: this.#failures, namedMs }, this.#system.random(), this.#backoff)
+    this.#say({ attempt: this.#failures + 1, because, retryInMs: Math.round(delayMs) })
+    this.#stopRest = this.#system.clock.schedule(delayMs, () => {
+      this.#stopRest = undefined
+      this.#attempt()
+    })
+  }
+
+  // Something changed around us: a resting client tries at once, one that is up makes sure that it still is.
+  #wake(): void {
+    if (this.#phase === 'up') return this.#link?.probe()
+    if (this.#phase !== 'resting' || !this.#surroundings.online()) return
+    this.#stopRest?.()
+    this.#stopRest = undefined
+    this.#attempt()
+  }
+
+  #finish(error: WirepactError<string>, because: string): void {
+    this.#enter('closed')
+    let resolve: () => void = () => {}
+    const promise = new Promise<void>((done) => {
+      resolve = done
+    })
+    this.#closed = { promise, resolve }
+    if (this.#source === undefined) resolve()
+    this.#error = error
+    this.#stopWake?.()
+    this.#stopRest?.()
+    const trying = this.#try
+    this.#try = undefined
+    trying?.abort()
+    this.#link?.settle(error)
+    this.caller.close(() => error)
+    this.subscriber.close(error.code === 'cancelled' ? undefined : error)
+    this.status.set({ phase: 'closed', because })
+    for (const waiter of [...this.#waiters]) waiter.reject(error)
+    this.#waiters.clear()
+  }
+
+  #say(detail: { attempt: number; because?: string; retryInMs?: number }): void {
+    if (this.#hasBeenUp) this.status.set({ phase: 'reconnecting', because: 'the connection broke', ...detail })
+    else this.status.set({ phase: 'connecting', ...detail })
+  }
+
+  #enter(next: Phase): void {
+    if (!transitions[this.#phase].includes(next))
+      throw new Error(`a connector cannot go from ${this.#phase} to ${next}`)
+    this.#phase = next
+  }
+}
+
+function refusal(code: number, because: string): WirepactError<string> {
+  if (code === closeCode.unauthenticated) return new WirepactError('unauthenticated', because)
+  if (code === closeCode.forbiddenOrigin) return new WirepactError('permission-denied', because)
+  return new WirepactError('unavailable', `the connection was refused for good: ${because}`)
+}
+
+function printReport({ what, where, message }: Report): void {
+  console.error(`wirepact: ${what} in ${where}: ${message}`)
+}
+
+const platform: ClientSystem = { clock: systemClock, random: () => Math.random() }

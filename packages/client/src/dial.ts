@@ -1,0 +1,30 @@
+import type { ChannelSource } from '@wirepact/protocol'
+
+/** Makes one connection; the signal gives the try up. Rejects with a {@link DialError}, or with anything retriable. */
+export type Dial = (signal: AbortSignal) => Promise<ChannelSource>
+
+/** A connection could not be made. */
+export class DialError extends Error {
+  /** True when another try would fail just the same. */
+  readonly final: boolean
+
+  constructor(message: string, final: boolean, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DialError'
+    this.final = final
+  }
+}
+
+/** What the platform tells about the network. */
+export interface Surroundings {
+  /** False when there certainly is no network. */
+  online(): boolean
+  /** Calls back when it is worth to try at once: network back, page shown, machine awake. Returns what ends that. */
+  onWake(listener: () => void): () => void
+}
+
+/** A platform that tells nothing. */
+export const noSurroundings: Surroundings = { online: () => true, onWake: () => () => {} }
+
+/** The WebSocket subprotocol of the binary form (PROTOCOL.md, "Carriage"). */
+export const subprotocol = 'wirepact.1'

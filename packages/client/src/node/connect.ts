@@ -1,0 +1,51 @@
+import type { AnyContract } from '@wirepact/contract'
+import { webSocketSource } from '@wirepact/peer/node'
+import { type ConnectOptions, connect as connectWebSocket, UpgradeError } from '@wirepact/websocket/node'
+import { type Client, createClient } from '../client.ts'
+import { type Dial, DialError, subprotocol } from '../dial.ts'
+import type { ClientOptions } from '../options.ts'
+
+/** How to connect from Node.js. */
+export interface NodeClientOptions<C extends AnyContract> extends ClientOptions<C> {
+  /** Further headers of the upgrade request. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** For `wss:`, Node's own TLS options (`ca`, `cert`, `key`, `servername` …). */
+  readonly tls?: NonNullable<ConnectOptions['tls']>
+}
+
+/**
+ * Connects from Node.js, over wirepact's own WebSocket core. Returns at once; calls wait until the connection stands.
+ *
+ * @param url `ws:` or `wss:`
+ */
+export function connect<C extends AnyContract>(
+  contract: C,
+  url: string | URL,
+  options: NodeClientOptions<C> = {},
+): Client<C> {
+  return createClient(contract, dialNode(url, options), options)
+}
+
+function dialNode<C extends AnyContract>(url: string | URL, options: NodeClientOptions<C>): Dial {
+  const { headers, messageBytes = 16 * 1024 * 1024, tls } = options
+  return async (signal) => {
+    try {
+      const socket = await connectWebSocket(url, {
+        protocols: [subprotocol],
+        ...{ headers, signal, tls },
+        limits: { messageBytes, frameBytes: messageBytes },
+      })
+      return webSocketSource(socket, { encoding: 'binary', hardCapBytes: 64 * 1024 * 1024 })
+    } catch (error) {
+      throw explain(error)
+    }
+  }
+}
+
+// An answer of 4xx says that the request is wrong, and the next one would be the same; all else may pass.
+function explain(error: unknown): unknown {
+  if (!(error instanceof UpgradeError)) return error
+  const { status, body } = error
+  const passing = status < 400 || status >= 500 || status === 408 || status === 425 || status === 429
+  return new DialError(body === '' ? error.message : `${error.message}: ${body.trim()}`, !passing, { cause: error })
+}

@@ -1,0 +1,229 @@
+import type { MethodEntry } from '@wirepact/contract'
+import { DeadlineScan, defaultTimeoutMs, type Session, type UnsettledCall, WirepactError } from '@wirepact/protocol'
+import { Alarm, type Clock } from './clock.ts'
+import { type CallOptions, type CallOwner, OutgoingCall } from './outgoing-call.ts'
+
+/** How the methods we call are known to the other side (its contract may differ from ours). */
+export interface Numbering {
+  /** The other side's number of our method, or why it cannot be called. */
+  numberOf(entry: MethodEntry): number | WirepactError<string>
+}
+
+export interface CallerOptions {
+  readonly clock: Clock
+  /** Deadline of calls that name none, in ms. @default 30,000 */
+  readonly timeoutMs?: number
+  /** Calls that may wait for a connection or a free slot. @default 10,000 */
+  readonly maxQueued?: number
+  /** What a call is told when no session can carry it and none is coming; undefined: it waits. */
+  readonly unavailable?: () => WirepactError<string> | undefined
+}
+
+/**
+ * Makes calls, on whatever session there is. A call made while none can carry it waits, in order, until its deadline;
+ * one whose session was lost is sent again where that cannot run it twice, and otherwise says that it may have run.
+ */
+export class Caller implements CallOwner {
+  readonly #clock: Clock
+  readonly #timeoutMs: number
+  readonly #maxQueued: number
+  readonly #unavailable: () => WirepactError<string> | undefined
+  readonly #deadlines = new DeadlineScan()
+  readonly #alarm: Alarm
+  #queue: OutgoingCall[] = []
+  /** Where the queue begins: taking from the front of an array costs its whole length. */
+  #head = 0
+  /** Waiting calls that have not settled. */
+  #queued = 0
+  #session: Session | undefined
+  #numbering: Numbering | undefined
+  #maxInFlight = 0
+
+  constructor(options: CallerOptions) {
+    this.#clock = options.clock
+    this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+    this.#maxQueued = options.maxQueued ?? 10_000
+    this.#unavailable = options.unavailable ?? (() => undefined)
+    this.#alarm = new Alarm(options.clock, (now) => this.#onAlarm(now))
+  }
+
+  /** Calls without an answer: in flight and waiting. */
+  get pending(): number {
+    return this.#queued + (this.#session?.callsInFlight ?? 0)
+  }
+
+  /** Calls one method. The promise settles whatever happens. */
+  invoke(entry: MethodEntry, input: unknown, options?: CallOptions): Promise<unknown> {
+    if (options?.signal?.aborted === true) {
+      return Promise.reject(
+        new WirepactError('cancelled', `${entry.name} was cancelled before it was sent`, {
+          cause: options.signal.reason,
+        }),
+      )
+    }
+    if (entry.kind === 'notify') return this.#notify(entry, input)
+    return new Promise((resolve, reject) => {
+      const timeoutMs = options?.timeoutMs ?? this.#timeoutMs
+      const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
+      this.#place(new OutgoingCall(this, entry, input, options, deadline, resolve, reject), timeoutMs)
+    })
+  }
+
+  /** A session can carry calls: sends what waited. */
+  open(session: Session, numbering: Numbering, maxInFlight: number): void {
+    this.#session = session
+    this.#numbering = numbering
+    this.#maxInFlight = maxInFlight
+    this.#drain()
+  }
+
+  /** The session ended with calls unanswered. */
+  lost(unsettled: readonly UnsettledCall[], because: string): void {
+    this.#session = undefined
+    const again: OutgoingCall[] = []
+    for (const { call, mayHaveRun } of unsettled) {
+      const ours = call as OutgoingCall
+      if (!mayHaveRun || ours.entry.idempotent) again.push(ours)
+      else ours.reject(lostError(ours, because))
+    }
+    for (const call of again) call.id = 0
+    // They were made before everything that waits, so they go before it.
+    this.#queue = [...again, ...this.#queue.slice(this.#head)]
+    this.#head = 0
+    this.#queued += again.length
+    for (const call of again) this.#watch(call)
+  }
+
+  /** No session will come any more: everything that waits fails. */
+  close(error: (call: OutgoingCall) => WirepactError<string>): void {
+    this.#session = undefined
+    this.#alarm.clear()
+    const waiting = this.#queue.slice(this.#head)
+    this.#queue = []
+    this.#head = 0
+    for (const call of waiting) call.reject(error(call))
+  }
+
+  cancel(call: OutgoingCall): void {
+    if (call.id !== 0) this.#session?.cancel(call.id)
+  }
+
+  left(call: OutgoingCall): void {
+    if (call.id === 0) this.#queued--
+    else if (this.#queued > 0) this.#drain()
+  }
+
+  #notify(entry: MethodEntry, input: unknown): Promise<unknown> {
+    const session = this.#session
+    if (session === undefined) {
+      return Promise.reject(this.#unavailable() ?? new WirepactError('unavailable', notConnected(entry)))
+    }
+    const number = (this.#numbering as Numbering).numberOf(entry)
+    if (typeof number !== 'number') return Promise.reject(number)
+    try {
+      session.notify(number, input)
+      return Promise.resolve()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #place(call: OutgoingCall, timeoutMs: number): void {
+    const session = this.#session
+    if (session !== undefined && this.#queued === 0 && session.callsInFlight < this.#maxInFlight) {
+      return this.#send(session, call, timeoutMs)
+    }
+    const refusal = session === undefined ? this.#unavailable() : undefined
+    this.#queued++
+    if (refusal !== undefined) return call.reject(refusal)
+    if (this.#queued > this.#maxQueued) {
+      return call.reject(
+        new WirepactError(
+          'resource-exhausted',
+          `${this.#maxQueued} calls are waiting already; ${call.entry.name} was not sent`,
+        ),
+      )
+    }
+    this.#queue.push(call)
+    this.#watch(call)
+  }
+
+  #send(session: Session, call: OutgoingCall, timeoutMs: number): void {
+    const number = (this.#numbering as Numbering).numberOf(call.entry)
+    if (typeof number !== 'number') return this.#refuse(call, number)
+    try {
+      call.id = session.call(number, call.input, call, timeoutMs, call.key)
+      this.#alarm.wakeAt(session.nextDeadline)
+    } catch (error) {
+      this.#refuse(call, error)
+    }
+  }
+
+  // A call that could not be encoded or has no method there never had an id; `left` must not take it for a waiting one.
+  #refuse(call: OutgoingCall, error: unknown): void {
+    this.#queued++
+    call.reject(error)
+  }
+
+  #drain(): void {
+    const session = this.#session
+    if (session === undefined) return
+    while (this.#head < this.#queue.length && session.callsInFlight < this.#maxInFlight) {
+      const call = this.#queue[this.#head++] as OutgoingCall
+      if (call.settled) continue
+      this.#queued--
+      this.#send(session, call, this.#timeLeft(call))
+    }
+    if (this.#head === this.#queue.length) {
+      this.#queue = []
+      this.#head = 0
+    } else if (this.#head >= 1_024) {
+      this.#queue = this.#queue.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  #timeLeft(call: OutgoingCall): number {
+    if (call.deadline === Number.POSITIVE_INFINITY) return 0
+    return Math.max(1, Math.ceil(call.deadline - this.#clock.now()))
+  }
+
+  #watch(call: OutgoingCall): void {
+    if (call.deadline === Number.POSITIVE_INFINITY) return
+    const now = this.#clock.now()
+    this.#deadlines.add(now, Math.max(1, call.deadline - now))
+    this.#alarm.wakeAt(this.#deadlines.next)
+  }
+
+  #onAlarm(now: number): void {
+    this.#session?.onTimer(now)
+    this.#deadlines.begin()
+    this.#queue = this.#queue.slice(this.#head).filter((call) => !call.settled)
+    this.#head = 0
+    for (const call of this.#queue.slice()) {
+      if (call.deadline > now) this.#deadlines.keep(call.deadline)
+      else
+        call.reject(
+          new WirepactError(
+            'deadline-exceeded',
+            `${call.entry.name} was not sent before its deadline: ${notConnected(call.entry)}`,
+          ),
+        )
+    }
+    this.#alarm.wakeAt(Math.min(this.#deadlines.next, this.#session?.nextDeadline ?? Number.POSITIVE_INFINITY))
+  }
+}
+
+function notConnected(entry: MethodEntry): string {
+  return `there was no connection to carry ${entry.name}`
+}
+
+function lostError(call: OutgoingCall, because: string): WirepactError<string> {
+  return new WirepactError(
+    'connection-lost',
+    `the connection was lost before ${call.entry.name} answered (${because}); it may have run`,
+    {
+      mayHaveRun: true,
+    },
+  )
+}

@@ -1,0 +1,16 @@
+import { BinaryCodec, type CodecLimits, closeCode, ProtocolViolation } from '@wirepact/protocol'
+import type { PeerCodec } from './peer.ts'
+
+/** The codec of `wirepact.1`. */
+export function binaryCodec(limits: CodecLimits): PeerCodec {
+  const codec = new BinaryCodec(limits)
+  return {
+    encode: (message) => codec.encode(message),
+    encodeCall: (id, method, input, timeoutMs, key) => codec.encodeCall(id, method as number, input, timeoutMs, key),
+    encodeResult: (id, output) => codec.encodeResult(id, output),
+    read: (bytes, start, end) => codec.decode(bytes, start, end),
+    readText() {
+      throw new ProtocolViolation(closeCode.wrongMessageType, 'a text message on wirepact.1, which is binary')
+    },
+  }
+}

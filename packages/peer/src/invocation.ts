@@ -1,0 +1,83 @@
+import type { MethodEntry } from '@wirepact/contract'
+import { WirepactError } from '@wirepact/protocol'
+
+/**
+ * What a handler receives. The signal is made when it is asked for, because most handlers never look at it and an
+ * AbortController costs more than the rest of the call.
+ */
+export class Invocation {
+  readonly entry: MethodEntry
+  /** The call's id; 0 for a notification. */
+  readonly id: number
+  /** As it came at first; as its schema parsed it by the time a handler sees it. */
+  input: unknown
+  readonly context: unknown
+  readonly connection: unknown
+  /** How long the caller waits from the moment the call arrived, in ms; undefined when it waits for ever. */
+  readonly deadline: number | undefined
+  /** When that time is over (the peer's clock); 0 while the handler has not proved to be asynchronous. */
+  expiresAt = 0
+  /** Set when the call was given up: by the caller, its deadline, or the end of the session. */
+  cancelled: WirepactError<string> | undefined
+  #controller: AbortController | undefined
+
+  constructor(
+    entry: MethodEntry,
+    id: number,
+    input: unknown,
+    context: unknown,
+    connection: unknown,
+    deadline: number | undefined,
+  ) {
+    this.entry = entry
+    this.id = id
+    this.input = input
+    this.context = context
+    this.connection = connection
+    this.deadline = deadline
+  }
+
+  /** The procedure's dotted path. */
+  get path(): string {
+    return this.entry.name
+  }
+
+  get kind(): MethodEntry['kind'] {
+    return this.entry.kind
+  }
+
+  /** Aborted when nobody waits for the answer any more. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.cancelled !== undefined) this.#controller.abort(this.cancelled)
+    }
+    return this.#controller.signal
+  }
+
+  /** Makers of the errors that the procedure declares, to return or to throw. */
+  get errors(): Readonly<Record<string, (data?: unknown) => WirepactError<string>>> {
+    return declaredErrors(this.entry)
+  }
+
+  cancel(reason: WirepactError<string>): void {
+    if (this.cancelled !== undefined) return
+    this.cancelled = reason
+    this.#controller?.abort(reason)
+  }
+}
+
+const makers = new WeakMap<MethodEntry, Readonly<Record<string, (data?: unknown) => WirepactError<string>>>>()
+
+function declaredErrors(entry: MethodEntry): Readonly<Record<string, (data?: unknown) => WirepactError<string>>> {
+  const known = makers.get(entry)
+  if (known !== undefined) return known
+  const made: Record<string, (data?: unknown) => WirepactError<string>> = {}
+  const declared = 'errors' in entry.definition ? entry.definition.errors : undefined
+  for (const code of Object.keys(declared ?? {})) {
+    made[code] = (data) => new WirepactError(code, `${entry.name}: ${code}`, { data, declared: true })
+  }
+  Object.freeze(made)
+  makers.set(entry, made)
+  return made
+}

@@ -1,0 +1,32 @@
+import { BinaryCodec, type CodecLimits, closeCode, Kind, ProtocolViolation } from '@wirepact/protocol'
+import { JsonCodec } from '@wirepact/protocol/json'
+import type { PeerCodec } from './peer.ts'
+import type { EventCodec } from './topic.ts'
+
+/** The codec of `wirepact.1+json`, apart from the binary one so that browsers do not carry it. */
+export function jsonCodec(limits: CodecLimits): PeerCodec {
+  const codec = new JsonCodec(limits)
+  return {
+    encode: (message) => codec.encode(message),
+    encodeCall: (id, method, input, timeoutMs, key) =>
+      codec.encode({ kind: Kind.call, id, method, input, timeoutMs, key }),
+    encodeResult: (id, output) => codec.encode({ kind: Kind.result, id, output }),
+    read() {
+      throw new ProtocolViolation(closeCode.wrongMessageType, 'a binary message on wirepact.1+json, which is text')
+    },
+    readText: (text) => codec.decode(text),
+  }
+}
+
+/** Turns payloads into what the log stores, and what is stored into event messages of both encodings. */
+export function eventCodec(limits: CodecLimits): EventCodec & { encode(payload: unknown): Uint8Array } {
+  const binary = new BinaryCodec(limits)
+  const json = new JsonCodec(limits)
+  return {
+    encode: (payload) => binary.encodeValue(payload),
+    decode: (payload) => binary.decodeValue(payload, 0, payload.length),
+    binary: (alias, offset, payload) => binary.eventFromBytes(alias, offset, payload),
+    json: (alias, offset, payload) =>
+      json.encode({ kind: Kind.event, alias, offset, payload: binary.decodeValue(payload, 0, payload.length) }),
+  }
+}

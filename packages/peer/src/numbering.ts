@@ -1,0 +1,69 @@
+import {
+  type CompiledContract,
+  type ContractTable,
+  compareTables,
+  type EventEntry,
+  type MethodEntry,
+  type TableMatch,
+  tableOf,
+} from '@wirepact/contract'
+import { WirepactError } from '@wirepact/protocol'
+import type { Numbering } from './caller.ts'
+import type { ContractDifference } from './implementation.ts'
+
+/**
+ * How the other side's contract relates to ours: the numbers it gives to what we call, and where the shapes differ.
+ * Without a table of its (the fingerprints were equal) everything is the same.
+ */
+export class Counterpart implements Numbering, ContractDifference {
+  readonly #called: readonly TableMatch[] | undefined
+  readonly #implemented: readonly TableMatch[] | undefined
+  readonly #events: readonly TableMatch[] | undefined
+
+  constructor(role: 'client' | 'server', ours: CompiledContract, theirs: ContractTable | undefined) {
+    if (theirs === undefined) return
+    const { methods, clientMethods, events } = compareTables(tableOf(ours), theirs)
+    this.#called = role === 'client' ? methods : clientMethods
+    this.#implemented = role === 'client' ? clientMethods : methods
+    this.#events = events
+  }
+
+  numberOf(entry: MethodEntry): number | WirepactError<string> {
+    const match = this.#called?.[entry.index]
+    if (match === undefined) return entry.index
+    if (match.number === 'missing')
+      return new WirepactError('unimplemented', `the other side has no procedure ${entry.name}`)
+    if (!match.sameVersion) return otherVersion(entry)
+    return match.number
+  }
+
+  numberOfEvent(entry: EventEntry): number | WirepactError<string> {
+    const match = this.#events?.[entry.index]
+    if (match === undefined) return entry.index
+    if (match.number === 'missing')
+      return new WirepactError('unimplemented', `the other side has no event ${entry.name}`)
+    if (!match.sameVersion) return otherVersion(entry)
+    return match.number
+  }
+
+  /** Our number of the event that the other side numbers so; -1 when we have none. */
+  eventAt(number: number): number {
+    return this.#events === undefined ? number : this.#events.findIndex((match) => match.number === number)
+  }
+
+  of(entry: MethodEntry): 'shape' | 'version' | null {
+    const match = this.#implemented?.[entry.index]
+    // What the other side does not know it cannot call by number; by name (the JSON form) it may.
+    if (match === undefined || match.number === 'missing') return null
+    if (!match.sameVersion) return 'version'
+    return match.sameShape ? null : 'shape'
+  }
+}
+
+function otherVersion(entry: {
+  readonly name: string
+  readonly version: number | string | undefined
+}): WirepactError<string> {
+  const here = entry.version === undefined ? 'no version' : `version ${entry.version}`
+  return new WirepactError('incompatible', `${entry.name} has ${here} here and another one on the other side`)
+}

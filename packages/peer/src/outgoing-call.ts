@@ -1,0 +1,93 @@
+import type { MethodEntry } from '@wirepact/contract'
+import { type Failure, type PendingCall, WirepactError } from '@wirepact/protocol'
+
+/** What the maker of a call may say about it. */
+export interface CallOptions {
+  /** Gives up the call; the handler's own signal is aborted too. */
+  readonly signal?: AbortSignal
+  /** Time for the whole call, waiting for a connection included, in ms; 0 means no limit. @default 30,000 */
+  readonly timeoutMs?: number
+  /** Names the effect: calls with the same key and input run at most once while the server remembers the key. */
+  readonly key?: string
+}
+
+/** A call from the moment it is made until its promise settles, whatever connections come and go meanwhile. */
+export class OutgoingCall implements PendingCall {
+  readonly entry: MethodEntry
+  readonly input: unknown
+  readonly key: string | undefined
+  /** When the call gives up (ms, the peer's clock); Infinity for never. */
+  readonly deadline: number
+  /** Its id in the session that carries it; 0 while it waits for one. */
+  id = 0
+  settled = false
+  #resolve: (output: unknown) => void
+  #reject: (error: unknown) => void
+  #signal: AbortSignal | undefined
+  readonly #owner: CallOwner
+
+  constructor(
+    owner: CallOwner,
+    entry: MethodEntry,
+    input: unknown,
+    options: CallOptions | undefined,
+    deadline: number,
+    resolve: (output: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#owner = owner
+    this.entry = entry
+    this.input = input
+    this.key = options?.key
+    this.deadline = deadline
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#signal = options?.signal
+    this.#signal?.addEventListener('abort', this)
+  }
+
+  succeed(output: unknown): void {
+    if (this.#leave()) this.#resolve(output)
+  }
+
+  fail(failure: Failure): void {
+    this.reject(
+      new WirepactError(failure.code, failure.message, {
+        data: failure.data,
+        declared: failure.declared === true,
+      }),
+    )
+  }
+
+  expire(): void {
+    this.reject(new WirepactError('deadline-exceeded', `${this.entry.name} did not answer within its deadline`))
+  }
+
+  reject(error: unknown): void {
+    if (this.#leave()) this.#reject(error)
+  }
+
+  /** The signal's listener: an object instead of a closure per call. */
+  handleEvent(): void {
+    if (this.settled) return
+    this.#owner.cancel(this)
+    this.reject(
+      new WirepactError('cancelled', `${this.entry.name} was cancelled by its caller`, { cause: this.#signal?.reason }),
+    )
+  }
+
+  #leave(): boolean {
+    if (this.settled) return false
+    this.settled = true
+    this.#signal?.removeEventListener('abort', this)
+    this.#signal = undefined
+    this.#owner.left(this)
+    return true
+  }
+}
+
+/** Who made the call: hears of its end. */
+export interface CallOwner {
+  cancel(call: OutgoingCall): void
+  left(call: OutgoingCall): void
+}

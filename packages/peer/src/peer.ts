@@ -1,0 +1,168 @@
+import {
+  type Channel,
+  type ChannelReceiver,
+  closeCode,
+  type Message,
+  ProtocolViolation,
+  type ResendWindow,
+  Session,
+  type SessionCodec,
+  type SessionEvents,
+  type UnsettledCall,
+} from '@wirepact/protocol'
+import type { Clock } from './clock.ts'
+import { Dispatcher } from './dispatch.ts'
+import type { Incidents } from './failure.ts'
+import type { ContractDifference, Implementation } from './implementation.ts'
+
+/** Reads the messages of one of the two encodings. */
+export interface PeerCodec extends SessionCodec {
+  /** @throws ProtocolViolation */
+  read(bytes: Uint8Array, start: number, end: number): Message
+  /** @throws ProtocolViolation */
+  readText(text: string): Message
+}
+
+/** What the owner of a peer (a server's connection, a client) handles itself. */
+export interface PeerOwner {
+  /** Events, subscriptions, credentials, farewells: everything outside calls and state. */
+  control(message: Message): void
+  /** The other side wrote its state. @throws Error when it is nonsense. */
+  mirror(patch: boolean, value: unknown): void
+  /** There is room again in the channel. */
+  drained(): void
+  /** The channel is gone; the session lives on until `end`. */
+  detached(code: number, reason: string, clean: boolean): void
+}
+
+export interface PeerOptions {
+  readonly codec: PeerCodec
+  readonly owner: PeerOwner
+  readonly clock: Clock
+  readonly implementation: Implementation
+  readonly difference: ContractDifference
+  readonly incidents: Incidents
+  /** What handlers are given as `context`: asked for at each call, as fresh credentials may change it. */
+  readonly context: () => unknown
+  readonly connection: unknown
+  readonly window: ResendWindow
+  readonly resumable: boolean
+  /** Largest message the other side accepts, in bytes. */
+  readonly peerMessageBytes: number
+  /** Calls of the other side that may run at once. */
+  readonly maxRunning: number
+}
+
+/** One end of a session: the same engine for servers and clients. */
+export class Peer implements SessionEvents {
+  readonly session: Session
+  readonly #options: PeerOptions
+  readonly #dispatcher: Dispatcher
+
+  constructor(options: PeerOptions) {
+    this.#options = options
+    const { clock, codec, peerMessageBytes, resumable, window } = options
+    this.session = new Session({ codec, events: this, now: () => clock.now(), window, peerMessageBytes, resumable })
+    const { implementation, maxRunning, incidents, difference, context, connection } = options
+    this.#dispatcher = new Dispatcher({
+      session: this.session,
+      ...{ implementation, clock, maxRunning, incidents, difference, context, connection },
+    })
+  }
+
+  /** Handlers of the other side's calls that run now. */
+  get running(): number {
+    return this.#dispatcher.running
+  }
+
+  /** What the channel that carries the session is to be connected to. */
+  receiver(channel: Channel): ChannelReceiver {
+    return new PeerReceiver(this, this.#options, channel)
+  }
+
+  /** Ends the session. Signals of running handlers are aborted. Returns our calls that had no answer. */
+  end(): UnsettledCall[] {
+    this.#dispatcher.end()
+    return this.session.end()
+  }
+
+  call(id: number, method: number | string, input: unknown, timeoutMs: number | undefined): void {
+    this.#dispatcher.call(id, method, input, timeoutMs)
+  }
+
+  notify(method: number | string, input: unknown): void {
+    this.#dispatcher.notify(method, input)
+  }
+
+  cancel(id: number): void {
+    this.#dispatcher.cancel(id)
+  }
+
+  state(patch: boolean, value: unknown): void {
+    try {
+      this.#options.owner.mirror(patch, value)
+    } catch (error) {
+      this.session.violate(`state: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  control(message: Message): void {
+    this.#options.owner.control(message)
+  }
+
+  violation(code: number, reason: string): void {
+    this.#options.incidents.report('protocol-violation', `close ${code}`, new Error(reason))
+  }
+}
+
+/** Turns what one channel delivers into messages for the session. */
+class PeerReceiver implements ChannelReceiver {
+  readonly #peer: Peer
+  readonly #options: PeerOptions
+  readonly #channel: Channel
+  #refused = false
+
+  constructor(peer: Peer, options: PeerOptions, channel: Channel) {
+    this.#peer = peer
+    this.#options = options
+    this.#channel = channel
+  }
+
+  message(bytes: Uint8Array, start: number, end: number): void {
+    // A channel that is being closed for a violation may still deliver what was on its way.
+    if (this.#refused) return
+    try {
+      this.#peer.session.receive(this.#options.codec.read(bytes, start, end))
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  text(text: string): void {
+    if (this.#refused) return
+    try {
+      this.#peer.session.receive(this.#options.codec.readText(text))
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  drained(): void {
+    this.#options.owner.drained()
+  }
+
+  closed(code: number, reason: string, clean: boolean): void {
+    this.#peer.session.detach()
+    this.#options.owner.detached(code, reason, clean)
+  }
+
+  // Anything but a violation here is a fault of ours: it costs this connection, never the process.
+  #refuse(error: unknown): void {
+    this.#refused = true
+    const violation = error instanceof ProtocolViolation
+    const code = violation ? error.closeCode : closeCode.internal
+    const reason = violation ? error.message : 'internal error'
+    this.#options.incidents.report('protocol-violation', `close ${code}`, error)
+    this.#channel.close(code, reason)
+  }
+}

@@ -1,0 +1,296 @@
+import { describeIssues, type EventEntry, validate } from '@wirepact/contract'
+import {
+  Kind,
+  type Message,
+  type Outgoing,
+  type SubscribeMessage,
+  type UnsubscribeMessage,
+  WirepactError,
+} from '@wirepact/protocol'
+import { Binding, type BindingOutlet } from './binding.ts'
+import type { Incidents } from './failure.ts'
+import type { Topic } from './topic.ts'
+
+/** What the publishing side does around one event; the typed surface is in `event-publishers.ts`. */
+export interface EventHandling {
+  /** Throws, or answers false, to refuse a subscriber. @default everybody may listen */
+  readonly authorize?: (request: EventRequest) => unknown
+  /** Answers false for an event that this subscriber must not see. @default every event */
+  readonly filter?: (request: EventRequest & { readonly payload: unknown }) => boolean
+  /** The topic's state, for events whose contract declares a snapshot. */
+  readonly snapshot?: (request: EventRequest) => unknown
+}
+
+export interface EventRequest {
+  readonly topic: unknown
+  readonly context: unknown
+  readonly connection: unknown
+}
+
+/** Where the topics of this node come from. */
+export interface TopicDirectory {
+  readonly events: readonly EventEntry[]
+  handling(entry: EventEntry): EventHandling
+  /** The topic with these (parsed) parameters; it stays alive until `release`. */
+  acquire(entry: EventEntry, topic: unknown): Promise<Topic>
+  /** `deliberate`: its subscriber said so, rather than lost its connection. */
+  release(topic: Topic, deliberate: boolean): void
+  keyOf(entry: EventEntry, topic: unknown): string
+}
+
+export interface PublicationOptions {
+  readonly directory: TopicDirectory
+  readonly encoding: 'binary' | 'json'
+  readonly control: (message: Message) => void
+  readonly forward: (message: Outgoing) => void
+  /** Bytes waiting in the channel. */
+  readonly buffered: () => number
+  /** Above this many waiting bytes nothing more is pushed. */
+  readonly highWaterBytes: number
+  readonly maxSubscriptions: number
+  readonly context: () => unknown
+  readonly connection: unknown
+  readonly incidents: Incidents
+}
+
+/** Serves the subscriptions of one connection. */
+export class Publication implements BindingOutlet {
+  readonly encoding: 'binary' | 'json'
+  readonly #options: PublicationOptions
+  readonly #byId = new Map<number, Binding>()
+  readonly #byKey = new Map<string, Binding>()
+  /** Subscriptions being authorised, so that an unsubscribe can overtake them. */
+  readonly #opening = new Set<number>()
+  #closed = false
+
+  constructor(options: PublicationOptions) {
+    this.#options = options
+    this.encoding = options.encoding
+  }
+
+  get congested(): boolean {
+    return this.#options.buffered() > this.#options.highWaterBytes
+  }
+
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  control(message: Message): void {
+    this.#options.control(message)
+  }
+
+  forward(message: Outgoing): void {
+    this.#options.forward(message)
+  }
+
+  /** False when the message is not about subscriptions. */
+  receive(message: Message): boolean {
+    if (message.kind === Kind.subscribe) {
+      const { id } = message
+      if (this.#byId.has(id) || this.#opening.has(id)) {
+        // Not `#refuse`: the subscription that has this id goes on.
+        this.control({ kind: Kind.unsubscribed, id, code: 'conflict', message: `subscription ${id} exists already` })
+        return true
+      }
+      this.#subscribe(message).catch((error: unknown) => this.#refuse(message.id, error))
+      return true
+    }
+    if (message.kind === Kind.unsubscribe) {
+      this.#unsubscribe(message)
+      return true
+    }
+    return false
+  }
+
+  /** The connection has room again: what was parked reads on. */
+  drained(): void {
+    for (const binding of this.#byKey.values()) {
+      if (this.congested) return
+      binding.resume()
+    }
+  }
+
+  /** Tells the client of positions that moved without an event. */
+  advance(): void {
+    for (const binding of this.#byKey.values()) binding.advance()
+  }
+
+  /** The server subscribes the connection. @throws TypeError for a topic that the contract does not allow. */
+  async join(entry: EventEntry, topic: unknown): Promise<void> {
+    const parsed = await parseTopic(entry, topic)
+    const known = this.#byKey.get(this.#options.directory.keyOf(entry, parsed))
+    if (known !== undefined) {
+      if (!known.joined) this.#announceJoin(known, entry)
+      known.joined = true
+      return
+    }
+    const binding = await this.#bind(entry, parsed)
+    if (binding === undefined) return
+    binding.joined = true
+    await binding.start(undefined, () => this.#announceJoin(binding, entry))
+  }
+
+  async leave(entry: EventEntry, topic: unknown): Promise<void> {
+    const parsed = await parseTopic(entry, topic)
+    const binding = this.#byKey.get(this.#options.directory.keyOf(entry, parsed))
+    if (binding === undefined || !binding.joined) return
+    binding.joined = false
+    this.control({
+      kind: Kind.unsubscribed,
+      alias: binding.topic.alias,
+      code: 'cancelled',
+      message: 'the server left the topic',
+    })
+    if (!binding.subscribed) this.#drop(binding, true)
+  }
+
+  failed(binding: Binding, error: unknown): void {
+    this.#options.incidents.report('event-failed', binding.topic.key, error)
+    const { alias } = binding.topic
+    for (const [id, bound] of this.#byId) {
+      if (bound !== binding) continue
+      this.#byId.delete(id)
+      this.control({ kind: Kind.unsubscribed, id, code: 'unavailable', message: 'the topic could not be read' })
+    }
+    if (binding.joined) {
+      this.control({ kind: Kind.unsubscribed, alias, code: 'unavailable', message: 'the topic could not be read' })
+    }
+    this.#drop(binding, false)
+  }
+
+  /** The connection is over. */
+  close(): void {
+    this.#closed = true
+    for (const binding of [...this.#byKey.values()]) this.#drop(binding, false)
+    this.#byId.clear()
+    this.#opening.clear()
+  }
+
+  async #subscribe(message: SubscribeMessage): Promise<void> {
+    const { id, position } = message
+    const entry = this.#find(message.event)
+    this.#opening.add(id)
+    try {
+      const topic = await parseTopic(entry, message.topic)
+      await this.#authorize(entry, topic)
+      // Whoever unsubscribed while we asked for permission is gone.
+      if (!this.#opening.has(id) || this.#closed) return
+      const known = this.#byKey.get(this.#options.directory.keyOf(entry, topic))
+      const binding = known ?? (await this.#bind(entry, topic))
+      if (binding === undefined || !this.#opening.has(id)) return
+      binding.subscribed = true
+      this.#byId.set(id, binding)
+      if (known !== undefined) return this.#announce(binding, id, known.position)
+      await binding.start(position, (at) => this.#announce(binding, id, at))
+    } finally {
+      this.#opening.delete(id)
+    }
+  }
+
+  #unsubscribe({ id }: UnsubscribeMessage): void {
+    this.#opening.delete(id)
+    const binding = this.#byId.get(id)
+    if (binding === undefined) return
+    this.#byId.delete(id)
+    binding.subscribed = [...this.#byId.values()].includes(binding)
+    if (!binding.subscribed && !binding.joined) this.#drop(binding, true)
+  }
+
+  #find(event: number | string): EventEntry {
+    const { events } = this.#options.directory
+    const entry = typeof event === 'number' ? events[event] : events.find(({ name }) => name === event)
+    if (entry === undefined) throw new WirepactError('unimplemented', `there is no event ${event} on this side`)
+    return entry
+  }
+
+  async #authorize(entry: EventEntry, topic: unknown): Promise<void> {
+    const { authorize } = this.#options.directory.handling(entry)
+    if (authorize === undefined) return
+    if ((await authorize(this.#request(topic))) === false) {
+      throw new WirepactError('permission-denied', `you may not listen to this topic of ${entry.name}`)
+    }
+  }
+
+  async #bind(entry: EventEntry, value: unknown): Promise<Binding | undefined> {
+    const { directory, maxSubscriptions } = this.#options
+    if (this.#byKey.size >= maxSubscriptions) {
+      throw new WirepactError(
+        'resource-exhausted',
+        `this connection has ${maxSubscriptions} subscriptions already (subscriptions)`,
+      )
+    }
+    const topic = await directory.acquire(entry, value)
+    const existing = this.#byKey.get(topic.key)
+    if (this.#closed || existing !== undefined) {
+      directory.release(topic, true)
+      return this.#closed ? undefined : existing
+    }
+    const { filter, snapshot } = directory.handling(entry)
+    const request = this.#request(value)
+    const binding = new Binding({
+      topic,
+      outlet: this,
+      filter: filter === undefined ? undefined : (payload) => filter({ ...request, payload }),
+      snapshot: snapshot === undefined ? undefined : () => takeSnapshot(entry, snapshot, request),
+    })
+    this.#byKey.set(topic.key, binding)
+    return binding
+  }
+
+  #request(topic: unknown): EventRequest {
+    const { context, connection } = this.#options
+    return { topic, context: context(), connection }
+  }
+
+  #announce(binding: Binding, id: number, { epoch, offset }: { epoch: string; offset: number }): void {
+    this.control({ kind: Kind.subscribed, alias: binding.topic.alias, epoch, offset, id })
+  }
+
+  #announceJoin(binding: Binding, entry: EventEntry): void {
+    const { alias, value } = binding.topic
+    const { epoch, offset } = binding.position
+    this.control({ kind: Kind.subscribed, alias, epoch, offset, event: entry.index, topic: value })
+  }
+
+  #drop(binding: Binding, deliberate: boolean): void {
+    if (this.#byKey.get(binding.topic.key) === binding) this.#byKey.delete(binding.topic.key)
+    binding.close()
+    this.#options.directory.release(binding.topic, deliberate)
+  }
+
+  #refuse(id: number, error: unknown): void {
+    this.#byId.delete(id)
+    if (this.#closed) return
+    if (error instanceof WirepactError) {
+      return this.control({ kind: Kind.unsubscribed, id, code: error.code, message: error.message })
+    }
+    const { code, message } = this.#options.incidents.internal('event-failed', `subscription ${id}`, error)
+    this.control({ kind: Kind.unsubscribed, id, code, message })
+  }
+}
+
+async function takeSnapshot(
+  entry: EventEntry,
+  snapshot: (request: EventRequest) => unknown,
+  request: EventRequest,
+): Promise<unknown> {
+  const value = await snapshot(request)
+  const schema = entry.definition.snapshot
+  if (schema === undefined) return value
+  const outcome = await validate(schema, value)
+  if (outcome.issues === undefined) return outcome.value
+  throw new TypeError(`the snapshot of ${entry.name} is not what its contract says: ${describeIssues(outcome.issues)}`)
+}
+
+/** The parameters as their schema yields them. @throws WirepactError `invalid-input` */
+export async function parseTopic(entry: EventEntry, topic: unknown): Promise<unknown> {
+  const schema = entry.definition.topic
+  if (schema === undefined) {
+    if (topic === undefined || topic === null) return undefined
+    throw new WirepactError('invalid-input', `${entry.name} has no topic parameters`)
+  }
+  const outcome = await validate(schema, topic)
+  if (outcome.issues === undefined) return outcome.value
+  throw new WirepactError('invalid-input', `${entry.name} refused its topic: ${describeIssues(outcome.issues)}`)
+}

@@ -1,0 +1,123 @@
+import { contract, notification, procedure } from '@wirepact/contract'
+import type { WirepactError } from '@wirepact/protocol'
+import { describe, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+import type { Call, Remote } from './remote.ts'
+
+const machine = contract({
+  server: {
+    list: procedure({ output: z.array(z.string()) }),
+    sensors: {
+      latest: procedure({
+        input: z.object({ sensor: z.string() }),
+        output: z.object({ value: z.number(), at: z.date() }),
+        errors: { NO_SUCH_SENSOR: z.object({ known: z.array(z.string()) }), ASLEEP: null },
+      }),
+      filtered: procedure({ input: z.object({ prefix: z.string() }).optional(), output: z.number() }),
+      parsed: procedure({
+        input: z.string().transform((text) => new Date(text)),
+        output: z.number().transform(String),
+      }),
+      history: procedure({ input: z.object({ sensor: z.string() }), yields: z.number() }),
+    },
+    log: notification({ input: z.string() }),
+    touch: notification(),
+  },
+})
+
+declare const api: Remote<typeof machine.server>
+const signal = new AbortController().signal
+
+describe('a call', () => {
+  it('reads as input and output', () => {
+    expectTypeOf(api.sensors.latest).toEqualTypeOf<
+      Call<
+        { sensor: string },
+        { value: number; at: Date },
+        { readonly NO_SUCH_SENSOR: { known: string[] }; readonly ASLEEP: void }
+      >
+    >()
+    expectTypeOf(api.sensors.latest({ sensor: 'cpu' })).toEqualTypeOf<Promise<{ value: number; at: Date }>>()
+  })
+
+  it('takes options second, whether or not it has an input', () => {
+    api.sensors.latest({ sensor: 'cpu' }, { signal, timeoutMs: 2_000, key: 'once' })
+    expectTypeOf(api.list()).toEqualTypeOf<Promise<string[]>>()
+    api.list(undefined, { timeoutMs: 2_000 })
+    // @ts-expect-error the options are no input
+    api.list({ timeoutMs: 2_000 })
+    // @ts-expect-error `timeout` is no option
+    api.list(undefined, { timeout: 2_000 })
+  })
+
+  it('may leave out an input that may be undefined, and no other', () => {
+    expectTypeOf(api.sensors.filtered()).toEqualTypeOf<Promise<number>>()
+    api.sensors.filtered({ prefix: 'cpu' }, { signal })
+    // @ts-expect-error it needs its input
+    api.sensors.latest()
+  })
+
+  it('passes what the schema accepts and gets what the other yields', () => {
+    expectTypeOf(api.sensors.parsed('2020-01-01')).toEqualTypeOf<Promise<string>>()
+  })
+
+  it('refuses a wrong input', () => {
+    // @ts-expect-error `sensor` is a string
+    api.sensors.latest({ sensor: 1 })
+    // @ts-expect-error `sensr` is not part of the input
+    api.sensors.latest({ sensr: 'cpu' })
+    // @ts-expect-error there is no such procedure
+    api.sensors.newest({ sensor: 'cpu' })
+  })
+
+  it('is nothing but a function: namespaces have no other members', () => {
+    // @ts-expect-error a namespace is not callable
+    api.sensors()
+    // @ts-expect-error nor can it be awaited
+    api.sensors.then
+  })
+})
+
+describe('safe', () => {
+  it('is told apart by ok, and its error by code', async () => {
+    const result = await api.sensors.latest.safe({ sensor: 'cpu' }, { signal })
+    if (result.ok) {
+      expectTypeOf(result.value).toEqualTypeOf<{ value: number; at: Date }>()
+      return
+    }
+    const { error } = result
+    if (error.code === 'NO_SUCH_SENSOR') expectTypeOf(error.data.known).toEqualTypeOf<string[]>()
+    if (error.code === 'ASLEEP') expectTypeOf(error).toEqualTypeOf<WirepactError<'ASLEEP', void>>()
+    if (error.code === 'deadline-exceeded') expectTypeOf(error.data).toEqualTypeOf<unknown>()
+    // @ts-expect-error the procedure does not declare this one
+    if (error.code === 'NO_SUCH_ROOM') throw error
+  })
+
+  it('has the closed codes alone where nothing is declared', async () => {
+    const result = await api.list.safe()
+    if (!result.ok) expectTypeOf(result.error).toEqualTypeOf<WirepactError>()
+  })
+
+  it('has no value before ok was asked', async () => {
+    const result = await api.list.safe()
+    // @ts-expect-error it may have failed
+    result.value
+  })
+})
+
+describe('a notification', () => {
+  it('gives nothing back, takes no options, and cannot be safe', () => {
+    expectTypeOf(api.log('text')).toEqualTypeOf<Promise<void>>()
+    expectTypeOf(api.touch()).toEqualTypeOf<Promise<void>>()
+    // @ts-expect-error its input is a string
+    api.log(5)
+    // @ts-expect-error there is no answer to make safe
+    api.log.safe('text')
+  })
+})
+
+describe('a stream', () => {
+  it('cannot be called yet', () => {
+    expectTypeOf(api.sensors.history({ sensor: 'cpu' })).toEqualTypeOf<Promise<never>>()
+  })
+})

@@ -1,0 +1,259 @@
+import type { EventEntry } from '@wirepact/contract'
+import {
+  type EventMessage,
+  type GapMessage,
+  Kind,
+  type Message,
+  type SubscribedMessage,
+  type UnsubscribedMessage,
+  WirepactError,
+} from '@wirepact/protocol'
+import type { Counterpart } from './numbering.ts'
+import { topicKey } from './topic-key.ts'
+import { type SubscriptionListener, WireSubscription } from './wire-subscription.ts'
+
+export interface SubscriberOptions {
+  readonly events: readonly EventEntry[]
+  /** Hears what a listener threw: it must not reach the connection. */
+  readonly failed: (error: unknown, where: string) => void
+}
+
+/** Listens to topics that the server makes us listen to. */
+export interface JoinListener {
+  next(payload: unknown, topic: unknown): void
+  joined?(topic: unknown): void
+  left?(topic: unknown): void
+  gap?(gap: { reason: string; from: number; to: number }, topic: unknown): void
+}
+
+/**
+ * The subscribing end. A subscription belongs to the client, not to a connection: each new connection is asked to carry
+ * it on from where it stands. Two subscriptions to one topic share one on the wire.
+ */
+export class Subscriber {
+  readonly #options: SubscriberOptions
+  readonly #byKey = new Map<string, WireSubscription>()
+  readonly #byId = new Map<number, WireSubscription>()
+  readonly #byAlias = new Map<number, WireSubscription>()
+  readonly #joinListeners = new Map<EventEntry, Set<JoinListener>>()
+  #nextId = 1
+  #send: ((message: Message) => void) | undefined
+  #counterpart: Counterpart | undefined
+
+  constructor(options: SubscriberOptions) {
+    this.#options = options
+  }
+
+  /** Subscriptions held now, whatever the connection does. */
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** Starts to listen. The returned function stops it. */
+  subscribe(entry: EventEntry, topic: unknown, listener: SubscriptionListener): () => void {
+    const key = topicKey(entry.name, topic)
+    const known = this.#byKey.get(key)
+    const subscription =
+      known !== undefined && this.#byId.has(known.id) ? known : this.#create(entry, topic, key, known)
+    subscription.listeners.add(listener)
+    if (subscription === known) {
+      if (subscription.alias !== 0) listener.ready?.()
+    } else this.#ask(subscription)
+    return () => this.#unlisten(subscription, listener)
+  }
+
+  /** Hears of topics that the server chose. The returned function stops it. */
+  onJoined(entry: EventEntry, listener: JoinListener): () => void {
+    let listeners = this.#joinListeners.get(entry)
+    if (listeners === undefined) this.#joinListeners.set(entry, (listeners = new Set()))
+    listeners.add(listener)
+    for (const subscription of this.#byKey.values()) {
+      if (subscription.entry === entry && subscription.joined && subscription.alias !== 0) {
+        this.#hear(entry, () => listener.joined?.(subscription.topic))
+      }
+    }
+    return () => listeners.delete(listener)
+  }
+
+  /** A connection stands: every subscription is asked for, from where it was. */
+  open(send: (message: Message) => void, counterpart: Counterpart): void {
+    this.#send = send
+    this.#counterpart = counterpart
+    for (const subscription of [...this.#byId.values()]) this.#ask(subscription)
+  }
+
+  /** The connection is gone. */
+  detached(): void {
+    this.#send = undefined
+    this.#byAlias.clear()
+    for (const subscription of this.#byKey.values()) subscription.alias = 0
+  }
+
+  /** Nothing will ever come again. */
+  close(error: WirepactError<string> | undefined): void {
+    this.detached()
+    for (const subscription of [...this.#byId.values()]) this.#end(subscription, error)
+    this.#byKey.clear()
+    this.#joinListeners.clear()
+  }
+
+  /** False when the message is not about subscriptions. @throws Error for one that makes no sense. */
+  receive(message: Message): boolean {
+    switch (message.kind) {
+      case Kind.event:
+        this.#event(message)
+        return true
+      case Kind.subscribed:
+        this.#subscribed(message)
+        return true
+      case Kind.unsubscribed:
+        this.#unsubscribed(message)
+        return true
+      case Kind.gap:
+        this.#gap(message)
+        return true
+      case Kind.snapshot: {
+        const subscription = this.#byAlias.get(message.alias)
+        if (subscription === undefined) return true
+        subscription.offset = Math.max(subscription.offset, message.offset)
+        this.#each(subscription, (listener) => listener.snapshot?.(message.value))
+        return true
+      }
+      default:
+        return false
+    }
+  }
+
+  #create(entry: EventEntry, topic: unknown, key: string, joined: WireSubscription | undefined): WireSubscription {
+    const subscription = joined ?? new WireSubscription(entry, topic, key, this.#nextId++)
+    this.#byKey.set(key, subscription)
+    this.#byId.set(subscription.id, subscription)
+    return subscription
+  }
+
+  #ask(subscription: WireSubscription): void {
+    if (this.#send === undefined) return
+    const event = (this.#counterpart as Counterpart).numberOfEvent(subscription.entry)
+    if (typeof event !== 'number') return this.#end(subscription, event)
+    const { id, topic, position } = subscription
+    this.#send({ kind: Kind.subscribe, id, event, topic, position })
+  }
+
+  #unlisten(subscription: WireSubscription, listener: SubscriptionListener): void {
+    if (!subscription.listeners.delete(listener)) return
+    if (subscription.listeners.size > 0) return
+    if (this.#byId.delete(subscription.id)) this.#send?.({ kind: Kind.unsubscribe, id: subscription.id })
+    if (!subscription.joined) this.#forget(subscription)
+  }
+
+  #event({ alias, offset, advance, payload }: EventMessage): void {
+    const subscription = this.#byAlias.get(alias)
+    // Events that were on their way when we unsubscribed.
+    if (subscription === undefined) return
+    // A position only moves forward: what was delivered is not delivered again.
+    if (offset <= subscription.offset) return
+    subscription.offset = offset
+    if (advance === true) return
+    for (const listener of subscription.listeners) {
+      try {
+        listener.next(payload, subscription.topic)
+      } catch (error) {
+        this.#options.failed(error, subscription.entry.name)
+      }
+    }
+    if (subscription.joined) this.#eachJoin(subscription, (listener) => listener.next(payload, subscription.topic))
+  }
+
+  #subscribed(message: SubscribedMessage): void {
+    const subscription = message.id === undefined ? this.#join(message) : this.#byId.get(message.id)
+    if (subscription === undefined) return
+    const before = subscription.position
+    subscription.alias = message.alias
+    this.#byAlias.set(message.alias, subscription)
+    subscription.stand(message.epoch, message.offset)
+    this.#each(subscription, (listener) => listener.ready?.())
+    if (message.id !== undefined) return
+    this.#eachJoin(subscription, (listener) => listener.joined?.(subscription.topic))
+    // The server joins from now, whatever we had before: what lies between is a hole, and a hole is always said.
+    if (before === undefined || (before.epoch === message.epoch && before.offset >= message.offset)) return
+    const reason = before.epoch === message.epoch ? 'trimmed' : 'epoch'
+    this.#sayGap(subscription, { reason, from: before.offset, to: message.offset })
+  }
+
+  #join({ event, topic }: SubscribedMessage): WireSubscription | undefined {
+    const { events } = this.#options
+    const index = typeof event === 'number' ? (this.#counterpart as Counterpart).eventAt(event) : -1
+    const entry = typeof event === 'string' ? events.find(({ name }) => name === event) : events[index]
+    if (entry === undefined) return undefined
+    const key = topicKey(entry.name, topic ?? undefined)
+    let subscription = this.#byKey.get(key)
+    if (subscription === undefined) {
+      subscription = new WireSubscription(entry, topic ?? undefined, key, this.#nextId++)
+      this.#byKey.set(key, subscription)
+    }
+    subscription.joined = true
+    return subscription
+  }
+
+  #unsubscribed({ id, alias, code, message }: UnsubscribedMessage): void {
+    if (id !== undefined) {
+      const subscription = this.#byId.get(id)
+      if (subscription !== undefined) this.#end(subscription, new WirepactError(code, message))
+      return
+    }
+    const subscription = this.#byAlias.get(alias ?? 0)
+    if (subscription === undefined || !subscription.joined) return
+    subscription.joined = false
+    if (!this.#byId.has(subscription.id)) this.#forget(subscription)
+    this.#eachJoin(subscription, (listener) => listener.left?.(subscription.topic))
+  }
+
+  #gap({ alias, reason, epoch, from, to }: GapMessage): void {
+    const subscription = this.#byAlias.get(alias)
+    if (subscription === undefined) return
+    subscription.stand(epoch, to)
+    this.#sayGap(subscription, { reason, from, to })
+  }
+
+  #sayGap(subscription: WireSubscription, gap: { reason: string; from: number; to: number }): void {
+    this.#each(subscription, (listener) => listener.gap?.(gap))
+    this.#eachJoin(subscription, (listener) => listener.gap?.(gap, subscription.topic))
+    if (subscription.entry.definition.onGap !== 'error' || !this.#byId.has(subscription.id)) return
+    this.#send?.({ kind: Kind.unsubscribe, id: subscription.id })
+    const { name } = subscription.entry
+    const text = `events of ${name} were missed (${gap.reason}) and its contract says that this ends the subscription`
+    this.#end(subscription, new WirepactError('gap', text, { data: gap }))
+  }
+
+  #end(subscription: WireSubscription, error: WirepactError<string> | undefined): void {
+    this.#byId.delete(subscription.id)
+    if (!subscription.joined) this.#forget(subscription)
+    const listeners = [...subscription.listeners]
+    subscription.listeners.clear()
+    for (const listener of listeners) this.#hear(subscription.entry, () => listener.ended?.(error))
+  }
+
+  #forget(subscription: WireSubscription): void {
+    if (this.#byKey.get(subscription.key) === subscription) this.#byKey.delete(subscription.key)
+    if (this.#byAlias.get(subscription.alias) === subscription) this.#byAlias.delete(subscription.alias)
+  }
+
+  #each(subscription: WireSubscription, tell: (listener: SubscriptionListener) => void): void {
+    for (const listener of [...subscription.listeners]) this.#hear(subscription.entry, () => tell(listener))
+  }
+
+  #eachJoin(subscription: WireSubscription, tell: (listener: JoinListener) => void): void {
+    if (!subscription.joined && subscription.alias === 0) return
+    const listeners = this.#joinListeners.get(subscription.entry)
+    if (listeners !== undefined)
+      for (const listener of [...listeners]) this.#hear(subscription.entry, () => tell(listener))
+  }
+
+  #hear(entry: EventEntry, tell: () => void): void {
+    try {
+      tell()
+    } catch (error) {
+      this.#options.failed(error, entry.name)
+    }
+  }
+}

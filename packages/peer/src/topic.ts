@@ -1,0 +1,128 @@
+import type { EventEntry } from '@wirepact/contract'
+import type { EventLog, LogListener, LogRecord, LogWatch, Position } from '@wirepact/eventlog'
+import type { Outgoing } from '@wirepact/protocol'
+
+/** Turns stored payloads into event messages, one per encoding in use. What it returns may be overwritten by its next call. */
+export interface EventCodec {
+  binary(alias: number, offset: number, payload: Uint8Array): Outgoing
+  json(alias: number, offset: number, payload: Uint8Array): Outgoing
+  decode(payload: Uint8Array): unknown
+}
+
+/** Who gets a topic's records as they come. */
+export interface TopicListener {
+  live(event: SharedEvent): void
+  /** The log itself lost records: what follows has to be read from it. */
+  broken(): void
+}
+
+/** One record on its way to many: decoded and encoded at most once each, however many listen. */
+export class SharedEvent {
+  readonly record: LogRecord
+  readonly #alias: number
+  readonly #codec: EventCodec
+  readonly #shared: boolean
+  #binary: Outgoing | undefined
+  #json: Outgoing | undefined
+  #payload: { readonly value: unknown } | undefined
+
+  constructor(record: LogRecord, alias: number, codec: EventCodec, shared: boolean) {
+    this.record = record
+    this.#alias = alias
+    this.#codec = codec
+    this.#shared = shared
+  }
+
+  get payload(): unknown {
+    this.#payload ??= { value: this.#codec.decode(this.record.data) }
+    return this.#payload.value
+  }
+
+  message(encoding: 'binary' | 'json'): Outgoing {
+    const { offset, data } = this.record
+    if (encoding === 'json') {
+      this.#json ??= this.#codec.json(this.#alias, offset, data)
+      return this.#json
+    }
+    if (!this.#shared) return this.#codec.binary(this.#alias, offset, data)
+    this.#binary ??= owned(this.#codec.binary(this.#alias, offset, data))
+    return this.#binary
+  }
+}
+
+// The codec's bytes live until it encodes again, and a filter or a full buffer may make it do so between two readers.
+function owned(message: Outgoing): Outgoing {
+  if (typeof message === 'string') return message
+  const bytes = message.bytes.slice(message.start, message.end)
+  return { bytes, start: 0, end: bytes.length }
+}
+
+/** A topic that somebody on this node listens to. It watches the log once, however many listen. */
+export class Topic implements LogListener {
+  readonly entry: EventEntry
+  readonly key: string
+  /** Its number in event messages: the same on every connection of this node, so that all can share the bytes. */
+  readonly alias: number
+  /** The parameters, as their schema parsed them. */
+  readonly value: unknown
+  readonly codec: EventCodec
+  readonly log: EventLog
+  readonly #listeners = new Set<TopicListener>()
+  #watch: LogWatch | undefined
+  #epoch = ''
+  #headOffset = 0
+
+  constructor(entry: EventEntry, key: string, alias: number, value: unknown, codec: EventCodec, log: EventLog) {
+    this.entry = entry
+    this.key = key
+    this.alias = alias
+    this.value = value
+    this.codec = codec
+    this.log = log
+  }
+
+  /** Begins to watch the log; until then there is no position. */
+  async open(): Promise<void> {
+    this.#watch = await this.log.watch(this.key, this)
+    this.#epoch = this.#watch.position.epoch
+    this.#headOffset = Math.max(this.#headOffset, this.#watch.position.offset)
+  }
+
+  /** The newest record this node has seen. */
+  get head(): Position {
+    return { epoch: this.#epoch, offset: this.#headOffset }
+  }
+
+  get headOffset(): number {
+    return this.#headOffset
+  }
+
+  get size(): number {
+    return this.#listeners.size
+  }
+
+  add(listener: TopicListener): void {
+    this.#listeners.add(listener)
+  }
+
+  remove(listener: TopicListener): void {
+    this.#listeners.delete(listener)
+  }
+
+  close(): void {
+    this.#watch?.close()
+    this.#watch = undefined
+  }
+
+  record(record: LogRecord): void {
+    this.#headOffset = record.offset
+    const event = new SharedEvent(record, this.alias, this.codec, this.#listeners.size > 1)
+    for (const listener of this.#listeners) listener.live(event)
+  }
+
+  gap(_gap: unknown, position: Position): void {
+    this.#epoch = position.epoch
+    this.#headOffset = position.offset
+    for (const listener of [...this.#listeners]) listener.broken()
+  }
+}

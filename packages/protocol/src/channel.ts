@@ -1,0 +1,39 @@
+/**
+ * A message ready to leave. Binary ones are *borrowed*: the bytes may be overwritten by the next message that is
+ * encoded, so whoever keeps them copies them. Text ones belong to the token `wirepact.1+json`.
+ */
+export type Outgoing = string | { readonly bytes: Uint8Array; readonly start: number; readonly end: number }
+
+/**
+ * The way out of a session: one WebSocket connection, an in-memory link in a test, a worker's port.
+ * It delivers whole messages, in order, or not at all, and says when it is gone. It knows nothing of RPC.
+ */
+export interface Channel {
+  /** Queues one message. Never throws; after the channel closed it does nothing. */
+  send(message: Outgoing): void
+  /** Bytes accepted by `send` that have not reached the operating system (or the browser's network stack) yet. */
+  readonly bufferedBytes: number
+  /** Starts the closing handshake with a code of `closeCode` or 1000; messages already queued still leave. */
+  close(code: number, reason: string): void
+  /** Cuts the connection at once, without a closing handshake. */
+  terminate(): void
+}
+
+/** What a channel tells its owner. Bytes are borrowed for the duration of the call. */
+export interface ChannelReceiver {
+  message(bytes: Uint8Array, start: number, end: number): void
+  text(text: string): void
+  /** The channel's buffer fell below its low-water mark after a time above the high one. */
+  drained?(): void
+  /** Called exactly once; nothing follows it. `clean` says that the closing handshake was completed. */
+  closed(code: number, reason: string, clean: boolean): void
+}
+
+/** The ends of the wire that carry a channel hand it over together with this; reading begins at `start`. */
+export interface ChannelSource {
+  readonly channel: Channel
+  /** Which of the two encodings the opening handshake agreed on. */
+  readonly encoding: 'binary' | 'json'
+  /** Begins delivery; what arrived earlier is delivered first. Called once. */
+  start(receiver: ChannelReceiver): void
+}

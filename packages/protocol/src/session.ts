@@ -1,0 +1,342 @@
+import { CallTable } from './call-table.ts'
+import type { Channel, Outgoing } from './channel.ts'
+import { DeadlineScan } from './deadline.ts'
+import { WirepactError } from './error.ts'
+import { Kind, type Message } from './message.ts'
+import { type ResendWindow, SendLog } from './send-log.ts'
+import { closeCode } from './status.ts'
+
+// Theory of operation
+//
+// A session is what two peers share: ids, calls in flight, and two counted sequences of reliable messages. A channel is
+// what carries it for a while. A session is `attached` to one channel or `detached` from any; either way intents (call,
+// result, notify …) may be issued: they are counted, kept in the send log, and leave as soon as a channel and the
+// window allow. Once `ended` it does nothing, and whoever owns it settles what was pending.
+//
+// It is free of I/O: messages and the time go in, messages leave through the channel port, facts leave through
+// `SessionEvents`. A violation by the peer never throws: it closes the channel with the code that says why.
+
+type Phase = 'detached' | 'attached' | 'ended'
+
+const transitions: Record<Phase, readonly Phase[]> = {
+  detached: ['attached', 'ended'],
+  attached: ['detached', 'ended'],
+  ended: [],
+}
+
+/** What a call's maker hears of it, once. */
+export interface PendingCall {
+  /** The call returned. */
+  succeed(output: unknown): void
+  /** The other side answered with an error. */
+  fail(failure: Failure): void
+  /** Its deadline passed; the other side has been told to stop. */
+  expire(): void
+}
+
+/** A call that the end of its session left without an answer. */
+export interface UnsettledCall {
+  readonly call: PendingCall
+  /** False when the call never reached a connection, so that sending it again cannot run it twice. */
+  readonly mayHaveRun: boolean
+}
+
+/** The content of an error message. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly data?: unknown
+  /** True for an error that the procedure declares, false for one of the closed set. */
+  readonly declared?: boolean
+}
+
+/** Encodes messages for one of the two tokens; what it returns may be overwritten by its next call. */
+export interface SessionCodec {
+  encode(message: Message): Outgoing
+  encodeCall(
+    id: number,
+    method: number | string,
+    input: unknown,
+    timeoutMs: number | undefined,
+    key: string | undefined,
+  ): Outgoing
+  encodeResult(id: number, output: unknown): Outgoing
+}
+
+/** What the session tells its owner. */
+export interface SessionEvents {
+  call(
+    id: number,
+    method: number | string,
+    input: unknown,
+    timeoutMs: number | undefined,
+    key: string | undefined,
+  ): void
+  notify(method: number | string, input: unknown): void
+  cancel(id: number): void
+  state(patch: boolean, value: unknown): void
+  /** Everything outside the counted sequence that the session does not answer itself. */
+  control(message: Message): void
+  /** The channel is being closed because the peer broke the protocol. */
+  violation(code: number, reason: string): void
+}
+
+export interface SessionOptions {
+  readonly codec: SessionCodec
+  readonly events: SessionEvents
+  /** The time in ms from any fixed point; it must not go backwards. */
+  readonly now: () => number
+  readonly window: ResendWindow
+  /** Largest message the peer accepts, in bytes. */
+  readonly peerMessageBytes: number
+  /** Keep reliable messages until acknowledged, so that the session can be resumed. */
+  readonly resumable: boolean
+}
+
+/** The deadline of a call that names none, in ms (PROTOCOL.md, "Deadlines"). */
+export const defaultTimeoutMs = 30_000
+
+export class Session {
+  /** Reliable messages received since the session began: what `ack` and a resume tell the peer. */
+  received = 0
+  readonly #options: SessionOptions
+  readonly #codec: SessionCodec
+  readonly #events: SessionEvents
+  readonly #pending = new CallTable<Pending>()
+  readonly #deadlines = new DeadlineScan()
+  readonly #log: SendLog | undefined
+  #phase: Phase = 'detached'
+  #channel: Channel | undefined
+  #nextId = 1
+  #lastPeerId = 0
+  #acknowledged = 0
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#codec = options.codec
+    this.#events = options.events
+    this.#log = options.resumable ? new SendLog(options.window) : undefined
+  }
+
+  get phase(): Phase {
+    return this.#phase
+  }
+
+  /** Our calls that have not settled. */
+  get callsInFlight(): number {
+    return this.#pending.size
+  }
+
+  /** Bytes kept for a peer that has not acknowledged them. */
+  get heldBytes(): number {
+    return this.#log?.heldBytes ?? 0
+  }
+
+  /** When `onTimer` wants to be called (ms, the session's clock); Infinity when it need not be. */
+  get nextDeadline(): number {
+    return this.#deadlines.next
+  }
+
+  /** Starts a new session on its first channel. */
+  attach(channel: Channel): void {
+    this.#enter('attached')
+    this.#channel = channel
+    this.#log?.pump(channel)
+  }
+
+  /**
+   * Carries the session on over a new channel. `peerReceived` is how many reliable messages the peer says it has; the
+   * rest is sent again. False when that count is impossible: the session cannot be resumed.
+   */
+  resume(channel: Channel, peerReceived: number): boolean {
+    if (this.#log === undefined || !this.#log.rewind(peerReceived)) return false
+    if (this.#phase === 'attached') this.#enter('detached')
+    this.attach(channel)
+    this.#acknowledged = this.received
+    return true
+  }
+
+  /** The channel is gone; the session waits for another. */
+  detach(): void {
+    if (this.#phase !== 'attached') return
+    this.#enter('detached')
+    this.#channel = undefined
+  }
+
+  /** The session is over. Returns the calls that had not settled, lowest id first. */
+  end(): UnsettledCall[] {
+    if (this.#phase === 'ended') return []
+    this.#enter('ended')
+    this.#channel = undefined
+    const reached = this.#log?.reached ?? Number.POSITIVE_INFINITY
+    const left: UnsettledCall[] = []
+    this.#pending.forEach(({ call, sequence }) => left.push({ call, mayHaveRun: sequence <= reached }))
+    this.#pending.clear()
+    this.#deadlines.begin()
+    return left
+  }
+
+  /**
+   * Calls the peer. Returns the call's id.
+   * @throws WirepactError `invalid-input` for a value that cannot travel, `message-too-large` for one the peer refuses.
+   */
+  call(
+    method: number | string,
+    input: unknown,
+    call: PendingCall,
+    timeoutMs: number | undefined,
+    key: string | undefined,
+  ): number {
+    const id = this.#nextId
+    const sent = timeoutMs === defaultTimeoutMs ? undefined : timeoutMs
+    this.#push(this.#codec.encodeCall(id, method, input, sent, key))
+    this.#nextId = id + 1
+    const deadline = this.#deadlines.add(this.#options.now(), timeoutMs ?? defaultTimeoutMs)
+    this.#pending.set(id, { call, deadline, sequence: this.#log?.appended ?? 0 })
+    return id
+  }
+
+  /** Gives up a call of ours: tells the peer, and forgets it. False when it had settled already. */
+  cancel(id: number): boolean {
+    if (this.#pending.take(id) === undefined) return false
+    this.#push(this.#codec.encode({ kind: Kind.cancel, id }))
+    return true
+  }
+
+  notify(method: number | string, input: unknown): void {
+    this.#push(this.#codec.encode({ kind: Kind.notify, method, input }))
+  }
+
+  /** Answers a call of the peer. @throws WirepactError as `call` does. */
+  result(id: number, output: unknown): void {
+    this.#push(this.#codec.encodeResult(id, output))
+  }
+
+  error(id: number, failure: Failure): void {
+    this.#push(this.#codec.encode({ kind: Kind.error, id, ...failure }))
+  }
+
+  state(patch: boolean, value: unknown): void {
+    this.#push(this.#codec.encode({ kind: Kind.state, patch, value }))
+  }
+
+  /** Sends something outside the counted sequence; while detached it is dropped, for its moment has passed. */
+  control(message: Message): void {
+    this.#channel?.send(this.#fitting(this.#codec.encode(message)))
+  }
+
+  /** Sends a message that is encoded already (an event that many subscribers share). */
+  forward(message: Outgoing): void {
+    this.#channel?.send(message)
+  }
+
+  /** Takes one message from the channel. */
+  receive(message: Message): void {
+    if (this.#phase !== 'attached') return
+    switch (message.kind) {
+      case Kind.call:
+        if (message.id <= this.#lastPeerId) return this.violate(`call id ${message.id} was used before`)
+        this.#lastPeerId = message.id
+        this.#count()
+        return this.#events.call(message.id, message.method, message.input, message.timeoutMs, message.key)
+      case Kind.result: {
+        const pending = this.#settle(message.id)
+        return pending?.call.succeed(message.output)
+      }
+      case Kind.error: {
+        const pending = this.#settle(message.id)
+        return pending?.call.fail(message)
+      }
+      case Kind.notify:
+        this.#count()
+        return this.#events.notify(message.method, message.input)
+      case Kind.cancel:
+        if (message.id > this.#lastPeerId) return this.violate(`cancel of call ${message.id}, which was never made`)
+        this.#count()
+        return this.#events.cancel(message.id)
+      case Kind.state:
+        this.#count()
+        return this.#events.state(message.patch === true, message.value)
+      case Kind.ack:
+        return this.#acknowledge(message.count)
+      case Kind.ping:
+        this.control({ kind: Kind.pong, nonce: message.nonce })
+        this.#sendAck()
+        // The owner's watchdog lives on it.
+        return this.#events.control(message)
+      default:
+        return this.#events.control(message)
+    }
+  }
+
+  /** The time has come that `nextDeadline` named (or a later one). */
+  onTimer(now: number): void {
+    if (now < this.#deadlines.next) return
+    this.#deadlines.begin()
+    this.#pending.forEach((pending, id) => {
+      if (pending.deadline > now) return this.#deadlines.keep(pending.deadline)
+      if (this.cancel(id)) pending.call.expire()
+    })
+  }
+
+  /** The peer broke a rule: closes the channel with the code for it. */
+  violate(reason: string, code: number = closeCode.protocolViolation): void {
+    const channel = this.#channel
+    if (channel === undefined) return
+    this.#events.violation(code, reason)
+    channel.close(code, reason)
+  }
+
+  #settle(id: number): Pending | undefined {
+    this.#count()
+    const pending = this.#pending.take(id)
+    // An answer to a call that we cancelled or that expired crosses our cancel on the way; one to a call that was never
+    // made is a violation.
+    if (pending === undefined && id >= this.#nextId) this.violate(`answer to call ${id}, which was never made`)
+    return pending
+  }
+
+  #count(): void {
+    this.received++
+    if (this.received - this.#acknowledged >= this.#options.window.messages >> 2) this.#sendAck()
+  }
+
+  #sendAck(): void {
+    if (this.#log === undefined || this.received === this.#acknowledged) return
+    this.#acknowledged = this.received
+    this.control({ kind: Kind.ack, count: this.received })
+  }
+
+  #acknowledge(count: number): void {
+    const log = this.#log
+    if (log === undefined) return
+    const wasFull = log.full
+    if (!log.acknowledge(count)) return this.violate(`ack of ${count} messages when ${log.sent} were sent`)
+    if (wasFull && this.#channel !== undefined) log.pump(this.#channel)
+  }
+
+  #push(message: Outgoing): void {
+    this.#fitting(message)
+    if (this.#log !== undefined) this.#log.push(message, this.#channel)
+    else this.#channel?.send(message)
+  }
+
+  // A sender knows the peer's limit, so what would be refused is not sent: the call fails here, the connection lives.
+  #fitting(message: Outgoing): Outgoing {
+    const size = typeof message === 'string' ? message.length : message.end - message.start
+    const limit = this.#options.peerMessageBytes
+    if (size <= limit) return message
+    throw new WirepactError('message-too-large', `the message has ${size} bytes; the other side accepts ${limit}`)
+  }
+
+  #enter(next: Phase): void {
+    if (!transitions[this.#phase].includes(next)) throw new Error(`a session cannot go from ${this.#phase} to ${next}`)
+    this.#phase = next
+  }
+}
+
+interface Pending {
+  readonly call: PendingCall
+  readonly deadline: number
+  readonly sequence: number
+}

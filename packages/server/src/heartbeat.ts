@@ -1,0 +1,77 @@
+import type { Clock } from '@wirepact/peer'
+
+/** A connection whose other end must prove that it is alive. */
+export interface Pulse {
+  ping(): void
+  /** No answer within the time. */
+  lost(): void
+}
+
+interface Beat {
+  /** When the next ping leaves, or, while one is unanswered, when patience ends. */
+  due: number
+  waiting: boolean
+}
+
+/**
+ * Asks every connection for a sign of life, from one timer. The server drives it because a browser can neither send
+ * ping frames nor rely on its timers in a hidden page, which run once a minute.
+ */
+export class Heartbeat {
+  readonly periodMs: number
+  readonly #patienceMs: number
+  readonly #clock: Clock
+  readonly #beats = new Map<Pulse, Beat>()
+  #cancel: (() => void) | undefined
+
+  constructor(clock: Clock, periodMs: number, patienceMs: number) {
+    this.#clock = clock
+    this.periodMs = periodMs
+    this.#patienceMs = patienceMs
+  }
+
+  add(pulse: Pulse): void {
+    this.#beats.set(pulse, { due: this.#clock.now() + this.periodMs, waiting: false })
+    this.#schedule()
+  }
+
+  remove(pulse: Pulse): void {
+    this.#beats.delete(pulse)
+    if (this.#beats.size > 0) return
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+
+  /** The other end answered. */
+  answered(pulse: Pulse): void {
+    const beat = this.#beats.get(pulse)
+    if (beat === undefined || !beat.waiting) return
+    beat.waiting = false
+    beat.due += this.periodMs - this.#patienceMs
+  }
+
+  #schedule(): void {
+    if (this.#cancel !== undefined || this.#beats.size === 0) return
+    const stepMs = Math.min(1_000, this.#patienceMs / 4, this.periodMs / 4)
+    this.#cancel = this.#clock.schedule(stepMs, () => {
+      this.#cancel = undefined
+      this.#sweep()
+      this.#schedule()
+    })
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now()
+    for (const [pulse, beat] of this.#beats) {
+      if (beat.due > now) continue
+      if (beat.waiting) {
+        this.#beats.delete(pulse)
+        pulse.lost()
+      } else {
+        beat.waiting = true
+        beat.due = now + this.#patienceMs
+        pulse.ping()
+      }
+    }
+  }
+}

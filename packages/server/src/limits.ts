@@ -1,0 +1,68 @@
+import { type CodecLimits, publicLimits as publicCodec, trustedLimits as trustedCodec } from '@wirepact/protocol'
+
+/** What one connection, and all of them together, may cost. Every number is per connection unless it says otherwise. */
+export interface Limits extends CodecLimits {
+  /** From the WebSocket handshake to the client's hello, in ms. Beyond: close 4408. */
+  readonly helloTimeoutMs: number
+  /** Bytes of the hello message. Beyond: close 4413. */
+  readonly helloBytes: number
+  /** Connections of the whole server that may be between handshake and welcome. Beyond: HTTP 503. */
+  readonly waitingConnections: number
+  /** Handlers of one client's calls running at once. Beyond: the call fails with `resource-exhausted`. */
+  readonly callsInFlight: number
+  /** Streams open at once. */
+  readonly streams: number
+  /** Topics listened to at once. Beyond: the subscription fails with `resource-exhausted`. */
+  readonly subscriptions: number
+  /** Bytes waiting to leave above which no events are pushed; they are read from the log when it drains. */
+  readonly highWaterBytes: number
+  /** Bytes waiting to leave above which the connection is closed with 4460. */
+  readonly hardCapBytes: number
+  /** Reliable messages a client has not acknowledged, in bytes and in messages, before nothing more is written. */
+  readonly resendBytes: number
+  readonly resendMessages: number
+}
+
+/** For clients that anybody may run. The default. */
+export const publicLimits: Limits = {
+  ...publicCodec,
+  helloTimeoutMs: 5_000,
+  helloBytes: 16 * 1024,
+  waitingConnections: 1_000,
+  callsInFlight: 256,
+  streams: 128,
+  subscriptions: 256,
+  highWaterBytes: 256 * 1024,
+  hardCapBytes: 4 * 1024 * 1024,
+  resendBytes: 4 * 1024 * 1024,
+  resendMessages: 4_096,
+}
+
+/** For back-ends that trust each other, and for measurements. */
+export const trustedLimits: Limits = {
+  ...trustedCodec,
+  helloTimeoutMs: 5_000,
+  helloBytes: 16 * 1024,
+  waitingConnections: 1_000,
+  callsInFlight: 16_384,
+  streams: 16_384,
+  subscriptions: 16_384,
+  highWaterBytes: 1024 * 1024,
+  hardCapBytes: 64 * 1024 * 1024,
+  resendBytes: 32 * 1024 * 1024,
+  resendMessages: 65_536,
+}
+
+/** A preset by name, or single limits over the `public` ones. */
+export type LimitsOption = 'public' | 'trusted' | Partial<Limits>
+
+/** @throws RangeError for a limit that is not a positive number. */
+export function limitsFrom(option: LimitsOption | undefined): Limits {
+  if (option === undefined || option === 'public') return publicLimits
+  if (option === 'trusted') return trustedLimits
+  for (const [name, value] of Object.entries(option)) {
+    if (typeof value === 'number' && value > 0) continue
+    throw new RangeError(`limits.${name} must be a number above 0, not ${String(value)}`)
+  }
+  return { ...publicLimits, ...option }
+}

@@ -1,0 +1,76 @@
+import type { AnyContract } from '@wirepact/contract'
+import { webSocketSource } from '@wirepact/peer/node'
+import { closeCode } from '@wirepact/protocol'
+import type { Acceptance, AttachOptions, NodeWebSocket, UpgradeRequest } from '@wirepact/websocket/node'
+import type { Server } from '../server.ts'
+import { comesFromBrowser, type OriginPolicy, originRefusal } from './origin.ts'
+
+/** How connections of an HTTP server become connections of a wirepact server. */
+export interface ServeOptions {
+  /** Path served, without the query, compared exactly. @default every path that nothing else serves */
+  readonly path?: string
+  /** Pages that may connect. @default 'same' */
+  readonly origins?: OriginPolicy
+}
+
+/** The options of the WebSocket core that serve a wirepact server. */
+export function attachOptions<C extends AnyContract, Context>(
+  server: Server<C, Context>,
+  options: ServeOptions,
+): AttachOptions {
+  const { limits } = server
+  const { path, origins = 'same' } = options
+  const refusals = new WeakMap<UpgradeRequest, string>()
+  return {
+    ...(path === undefined ? {} : { path }),
+    accept(request) {
+      const refusal = originRefusal(request, origins)
+      if (refusal !== undefined && comesFromBrowser(request)) refusals.set(request, refusal)
+      return decide(server, request, refusal)
+    },
+    onSocket: (socket, request) => serve(server, socket, request, refusals.get(request)),
+    limits: {
+      messageBytes: limits.messageBytes,
+      frameBytes: limits.messageBytes,
+      highWaterBytes: limits.highWaterBytes,
+      bufferBytes: limits.hardCapBytes,
+    },
+  }
+}
+
+function decide<C extends AnyContract, Context>(
+  server: Server<C, Context>,
+  request: UpgradeRequest,
+  refusal: string | undefined,
+): Acceptance {
+  const protocol = subprotocols.find((token) => request.protocols.includes(token))
+  if (protocol === undefined) {
+    const offered = request.protocols.length === 0 ? 'none' : request.protocols.join(', ')
+    return { reject: 400, body: `the subprotocol must be one of ${subprotocols.join(', ')}; offered: ${offered}\n` }
+  }
+  if (refusal !== undefined && !comesFromBrowser(request)) return { reject: 403, body: `${refusal}\n` }
+  if (!server.accepting)
+    return { reject: 503, body: 'the server is not accepting connections now\n', headers: { 'Retry-After': '1' } }
+  return { protocol }
+}
+
+function serve<C extends AnyContract, Context>(
+  server: Server<C, Context>,
+  socket: NodeWebSocket,
+  request: UpgradeRequest,
+  refusal: string | undefined,
+): void {
+  if (refusal !== undefined) {
+    socket.start(deaf)
+    socket.close(closeCode.forbiddenOrigin, 'forbidden origin')
+    return
+  }
+  const encoding = socket.protocol === 'wirepact.1+json' ? 'json' : 'binary'
+  const source = webSocketSource(socket, { encoding, hardCapBytes: server.limits.hardCapBytes })
+  const { headers, remoteAddress, url } = request
+  server.accept(source, { url, headers, remoteAddress })
+}
+
+const subprotocols = ['wirepact.1', 'wirepact.1+json']
+
+const deaf = { message() {}, closed() {} }

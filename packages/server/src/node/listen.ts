@@ -1,0 +1,45 @@
+import type { AnyContract } from '@wirepact/contract'
+import { type ListenOptions, listen as listenWebSocket } from '@wirepact/websocket/node'
+import type { Server } from '../server.ts'
+import { attachOptions, type ServeOptions } from './accept.ts'
+
+/** Where to listen. */
+export interface ServerListenOptions extends ServeOptions {
+  /** 0 for any free port. */
+  readonly port: number
+  /** Address to listen on. @default all interfaces */
+  readonly host?: string
+  /** Serves `wss:` with these (`key`, `cert` …). @default plain `ws:` */
+  readonly tls?: NonNullable<ListenOptions['tls']>
+  /** Requests that are no upgrades. @default 426 */
+  readonly onRequest?: NonNullable<ListenOptions['onRequest']>
+}
+
+/** A wirepact server on a port of its own. */
+export interface ServerListening {
+  readonly port: number
+  /** An address to connect to from this machine. */
+  readonly url: string
+  /** Stops to listen and closes the connections that came through it. `server.close()` does so too. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Serves a contract on a port.
+ *
+ * @throws Error in one sentence when the port is taken or not allowed
+ */
+export async function listen<C extends AnyContract, Context>(
+  server: Server<C, Context>,
+  options: ServerListenOptions,
+): Promise<ServerListening> {
+  const { host, onRequest, port, tls } = options
+  const listening = await listenWebSocket({ ...attachOptions(server, options), port, host, tls, onRequest })
+  const close = async (): Promise<void> => {
+    forget()
+    await listening.close()
+  }
+  const forget = server.onClose(() => listening.close(4440, 'the server is closing'))
+  return { port: listening.port, url: listening.url, close, [Symbol.asyncDispose]: close }
+}

@@ -1,0 +1,137 @@
+import type { Clock, Incidents, PeerCodec } from '@wirepact/peer'
+import {
+  type Channel,
+  type ChannelReceiver,
+  type ChannelSource,
+  closeCode,
+  type HelloMessage,
+  Kind,
+  kindNames,
+  type Message,
+  ProtocolViolation,
+  WirepactError,
+} from '@wirepact/protocol'
+import type { Limits } from './limits.ts'
+
+export interface OpeningOptions {
+  readonly source: ChannelSource
+  readonly codec: PeerCodec
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly incidents: Incidents
+  /** Answers hello: the receiver that takes over. Rejects with what is wrong with the credentials. */
+  readonly welcome: (hello: HelloMessage, signal: AbortSignal) => Promise<() => ChannelReceiver>
+  /** The opening is over, one way or the other. */
+  readonly done: () => void
+}
+
+/**
+ * A channel between its handshake and its session: it may say hello, in time and briefly, and nothing else until it
+ * has been answered. Afterwards it passes everything on to the session's receiver.
+ */
+export class Opening implements ChannelReceiver {
+  readonly #options: OpeningOptions
+  readonly #channel: Channel
+  readonly #gone = new AbortController()
+  readonly #stopTimer: () => void
+  #phase: 'waiting' | 'welcoming' | 'refused' | 'open' = 'waiting'
+  #next: ChannelReceiver | undefined
+
+  constructor(options: OpeningOptions) {
+    this.#options = options
+    this.#channel = options.source.channel
+    const { helloTimeoutMs } = options.limits
+    this.#stopTimer = options.clock.schedule(helloTimeoutMs, () => {
+      this.#refuse(closeCode.helloTimeout, `no hello within ${helloTimeoutMs} ms`)
+    })
+  }
+
+  message(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#next !== undefined) this.#next.message(bytes, start, end)
+    else this.#read(end - start, () => this.#options.codec.read(bytes, start, end))
+  }
+
+  text(text: string): void {
+    if (this.#next !== undefined) this.#next.text(text)
+    else this.#read(text.length, () => this.#options.codec.readText(text))
+  }
+
+  drained(): void {
+    this.#next?.drained?.()
+  }
+
+  closed(code: number, reason: string, clean: boolean): void {
+    if (this.#next !== undefined) return this.#next.closed(code, reason, clean)
+    this.#finish('refused')
+    this.#gone.abort()
+  }
+
+  /** The server closes: nobody is let in any more. */
+  refuse(code: number, reason: string): void {
+    this.#refuse(code, reason)
+  }
+
+  #read(size: number, read: () => Message): void {
+    if (this.#phase === 'refused') return
+    const { helloBytes } = this.#options.limits
+    if (this.#phase === 'welcoming') {
+      return this.#refuse(closeCode.protocolViolation, 'a client waits for welcome before it sends more')
+    }
+    if (size > helloBytes) return this.#refuse(closeCode.messageTooLarge, `hello may have ${helloBytes} bytes`)
+    try {
+      const message = read()
+      if (message.kind === Kind.hello) this.#welcome(message)
+      else this.#refuse(closeCode.protocolViolation, `the first message must be hello, not ${kindNames[message.kind]}`)
+    } catch (error) {
+      const violation = error instanceof ProtocolViolation
+      this.#refuse(violation ? error.closeCode : closeCode.internal, violation ? error.message : 'internal error')
+    }
+  }
+
+  #welcome(hello: HelloMessage): void {
+    this.#phase = 'welcoming'
+    this.#options.welcome(hello, this.#gone.signal).then(
+      (open) => {
+        if (this.#phase !== 'welcoming') return
+        this.#finish('open')
+        try {
+          this.#next = open()
+        } catch (error) {
+          this.#options.incidents.report('session-hook-failed', 'open', error)
+          this.#next = silent
+          this.#channel.close(closeCode.internal, 'internal error')
+        }
+      },
+      (error: unknown) => this.#unauthenticated(error),
+    )
+  }
+
+  // Only what was said in the library's own words is repeated to the client.
+  #unauthenticated(error: unknown): void {
+    if (error instanceof WirepactError && speakable.includes(error.code)) {
+      return this.#refuse(closeCode.unauthenticated, error.message)
+    }
+    this.#options.incidents.report('authenticate-failed', 'authenticate', error)
+    this.#refuse(closeCode.unauthenticated, 'the credentials were refused')
+  }
+
+  #refuse(code: number, reason: string): void {
+    if (this.#phase === 'refused' || this.#phase === 'open') return
+    this.#finish('refused')
+    if (code !== closeCode.unauthenticated) {
+      this.#options.incidents.report('protocol-violation', `close ${code}`, new Error(reason))
+    }
+    this.#channel.close(code, reason)
+  }
+
+  #finish(phase: 'refused' | 'open'): void {
+    if (this.#phase === 'refused' || this.#phase === 'open') return
+    this.#phase = phase
+    this.#stopTimer()
+    this.#options.done()
+  }
+}
+
+const speakable: readonly string[] = ['unauthenticated', 'permission-denied', 'unavailable', 'resource-exhausted']
+
+const silent: ChannelReceiver = { message() {}, text() {}, closed() {} }

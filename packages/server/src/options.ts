@@ -1,0 +1,61 @@
+import type { AnyContract, WrittenStateOf } from '@wirepact/contract'
+import type { EventLog } from '@wirepact/eventlog'
+import type { Clock, EventHandlers, Handlers, Middleware, Report } from '@wirepact/peer'
+import type { Connection } from './connection.ts'
+import type { LimitsOption } from './limits.ts'
+import type { ConnectionRequest } from './request.ts'
+
+/** What `authenticate` is asked about. */
+export interface AuthenticateRequest {
+  /** What the client's `credentials` gave; never part of a URL. Check it: it is whatever the client sent. */
+  readonly credentials: unknown
+  readonly request: ConnectionRequest
+  /** Aborted when the client has gone meanwhile. */
+  readonly signal: AbortSignal
+}
+
+/** How to serve a contract. */
+export interface ServerOptions<C extends AnyContract, Context> {
+  /** What the contract's `server` part promises. */
+  readonly handlers: Handlers<C['server'], Context, Connection<C, Context>>
+  /**
+   * Says who a client is; what it returns is every handler's `context`. To refuse, throw: a `WirepactError` with
+   * `unauthenticated` or `permission-denied` is told to the client, anything else only to `report`.
+   * @default everybody may connect, and `context` is undefined
+   */
+  readonly authenticate?: (request: AuthenticateRequest) => Context | Promise<Context>
+  /** The state that a new connection begins with. Required when the contract has a state. */
+  readonly state?: (connection: { readonly context: Context }) => WrittenStateOf<C>
+  /** Who may listen to events, which of them, and where they come from. */
+  readonly events?: EventHandlers<C['events'], Context, Connection<C, Context>>
+  /** Runs around every handler, the first one outermost. */
+  readonly middleware?: readonly Middleware<Context, Connection<C, Context>>[]
+  /** Called when a session has opened; what it returns is called when that session has ended. */
+  readonly onSession?: (session: { readonly connection: Connection<C, Context> }) => undefined | (() => void) | void
+  /** Where events are kept for subscribers that come back. @default a MemoryLog */
+  readonly log?: EventLog
+  /** @default 'public' */
+  readonly limits?: LimitsOption
+  readonly heartbeat?: {
+    /** How often every client is asked for a sign of life, in ms. @default 25,000 */
+    readonly periodMs?: number
+    /** How long the answer may take, in ms, before the connection is given up. @default 8,000 */
+    readonly patienceMs?: number
+  }
+  /** How long an event's source goes on after its last listener lost the connection, in ms. @default 10,000 */
+  readonly lingerMs?: number
+  /**
+   * Hears what its operator should know: handlers that threw, outputs that broke the contract, peers that broke the
+   * protocol. Callers see none of it. @default `console.error`, without the peers' faults
+   */
+  readonly report?: (report: Report) => void
+  /** Time and randomness. @default the platform's */
+  readonly system?: System
+}
+
+/** What the platform gives a server. Tests give their own. */
+export interface System {
+  readonly clock: Clock
+  /** A text that nobody can guess, of at least 128 random bits. */
+  randomId(): string
+}

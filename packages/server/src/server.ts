@@ -1,0 +1,233 @@
+import { type AnyContract, compile, type Schema } from '@wirepact/contract'
+import { type EventLog, MemoryLog } from '@wirepact/eventlog'
+import {
+  binaryCodec,
+  createEventPublishers,
+  type EventPublishers,
+  flattenEventHandlers,
+  flattenHandlers,
+  type Implementation,
+  Incidents,
+  type PeerCodec,
+  type Report,
+} from '@wirepact/peer'
+import { eventCodec, jsonCodec } from '@wirepact/peer/json'
+import { systemClock } from '@wirepact/peer/system'
+import { type ChannelReceiver, type ChannelSource, closeCode, type HelloMessage } from '@wirepact/protocol'
+import { type Connection, ConnectionFace } from './connection.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { type Limits, limitsFrom } from './limits.ts'
+import { Opening } from './opening.ts'
+import type { ServerOptions, System } from './options.ts'
+import { type ConnectionRequest, noRequest } from './request.ts'
+import { ServedConnection, type ServerCore } from './served-connection.ts'
+import { Topics } from './topics.ts'
+
+/** A served contract. It owns no port: `listen` and `attach` of `@wirepact/server/node` bring it connections. */
+export interface Server<C extends AnyContract, Context> {
+  /** The clients that are connected now. */
+  readonly connections: Connections<C, Context>
+  /** Publishes the contract's events. */
+  readonly events: EventPublishers<C['events']>
+  readonly limits: Limits
+  /** Whether another connection may begin its handshake (see `limits.waitingConnections`). */
+  readonly accepting: boolean
+  /** Serves one connection. For adapters and tests; never throws. */
+  accept(source: ChannelSource, request?: ConnectionRequest): void
+  /** Called by `close` before connections are ended: adapters stop to listen. Returns what removes it. */
+  onClose(stop: () => void | Promise<void>): () => void
+  /**
+   * Stops to listen and closes every connection with 4440 (going away). Resolves when that is done; calls that were
+   * running have their signals aborted.
+   */
+  close(reason?: string): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Live connections. */
+export interface Connections<C extends AnyContract, Context> extends Iterable<Connection<C, Context>> {
+  readonly size: number
+  get(id: string): Connection<C, Context> | undefined
+}
+
+/**
+ * Implements the server's part of a contract.
+ *
+ * @throws TypeError that names what is missing from the handlers or the contract does not know
+ */
+export function createServer<C extends AnyContract, Context = undefined>(
+  contract: C,
+  options: ServerOptions<C, Context>,
+): Server<C, Context> {
+  return new ContractServer(contract, options)
+}
+
+class ContractServer<C extends AnyContract, Context> implements Server<C, Context>, ServerCore {
+  readonly limits: Limits
+  readonly connections: Connections<C, Context>
+  readonly events: EventPublishers<C['events']>
+  readonly compiled: ServerCore['compiled']
+  readonly implementation: Implementation
+  readonly stateSchema: Schema | undefined
+  readonly topics: Topics
+  readonly clock: System['clock']
+  readonly incidents: Incidents
+  readonly heartbeat: Heartbeat
+  readonly #options: ServerOptions<C, Context>
+  readonly #system: System
+  readonly #log: EventLog
+  readonly #codecs: { readonly binary: PeerCodec; readonly json: PeerCodec }
+  readonly #live = new Map<string, ServedConnection>()
+  readonly #leave = new Map<ServedConnection, () => void>()
+  readonly #openings = new Set<Opening>()
+  readonly #listeners = new Set<() => void | Promise<void>>()
+  #closed: Promise<void> | undefined
+
+  constructor(contract: C, options: ServerOptions<C, Context>) {
+    this.#options = options
+    this.#system = options.system ?? platform
+    this.limits = limitsFrom(options.limits)
+    this.clock = this.#system.clock
+    this.compiled = compile(contract)
+    this.stateSchema = contract.state
+    if (contract.state !== undefined && options.state === undefined) {
+      throw new TypeError('createServer: the contract has a state, so `state` must say what a connection begins with')
+    }
+    this.implementation = {
+      methods: this.compiled.methods,
+      handlers: flattenHandlers(this.compiled.methods, options.handlers),
+      middleware: options.middleware ?? [],
+    }
+    this.incidents = new Incidents(this.#system.randomId().slice(0, 8), options.report ?? printReport)
+    this.heartbeat = new Heartbeat(
+      this.clock,
+      options.heartbeat?.periodMs ?? 25_000,
+      options.heartbeat?.patienceMs ?? 8_000,
+    )
+    this.#codecs = { binary: binaryCodec(this.limits), json: jsonCodec(this.limits) }
+    // Each log that is ours begins a history of its own, so that positions of an earlier process are recognised.
+    this.#log = options.log ?? new MemoryLog({ now: () => this.clock.now(), epoch: this.#system.randomId() })
+    this.topics = new Topics({
+      log: this.#log,
+      codec: eventCodec(this.limits),
+      clock: this.clock,
+      events: this.compiled.events,
+      served: flattenEventHandlers(this.compiled.events, options.events ?? {}),
+      incidents: this.incidents,
+      lingerMs: options.lingerMs ?? 10_000,
+    })
+    this.events = createEventPublishers<C['events']>(this.compiled.events, (entry, topic, payload) =>
+      this.topics.publish(entry, topic, payload),
+    )
+    this.connections = new LiveConnections<C, Context>(this.#live)
+  }
+
+  get accepting(): boolean {
+    return this.#closed === undefined && this.#openings.size < this.limits.waitingConnections
+  }
+
+  accept(source: ChannelSource, request: ConnectionRequest = noRequest): void {
+    const codec = this.#codecs[source.encoding]
+    const { clock, incidents, limits } = this
+    const opening: Opening = new Opening({
+      ...{ source, codec, clock, incidents, limits },
+      welcome: (hello, signal) => this.#welcome(source, codec, hello, request, signal),
+      done: () => this.#openings.delete(opening),
+    })
+    this.#openings.add(opening)
+    source.start(opening)
+    if (!this.accepting) opening.refuse(closeCode.tooMany, 'the server is not accepting connections now')
+  }
+
+  onClose(stop: () => void | Promise<void>): () => void {
+    this.#listeners.add(stop)
+    return () => this.#listeners.delete(stop)
+  }
+
+  close(reason = 'the server is closing'): Promise<void> {
+    this.#closed ??= this.#close(reason)
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async reauthenticate(connection: ServedConnection, credentials: unknown): Promise<void> {
+    const { request, signal } = connection
+    connection.context = await this.#options.authenticate?.({ credentials, request, signal })
+  }
+
+  gone(connection: ServedConnection): void {
+    this.#live.delete(connection.id)
+    const leave = this.#leave.get(connection)
+    this.#leave.delete(connection)
+    try {
+      leave?.()
+    } catch (error) {
+      this.incidents.report('session-hook-failed', 'onSession', error)
+    }
+  }
+
+  async #welcome(
+    source: ChannelSource,
+    codec: PeerCodec,
+    hello: HelloMessage,
+    request: ConnectionRequest,
+    signal: AbortSignal,
+  ): Promise<() => ChannelReceiver> {
+    const { authenticate, state } = this.#options
+    const context = (await authenticate?.({ credentials: hello.credentials, request, signal })) as Context
+    const initialState = state?.({ context })
+    return () => {
+      const { channel, encoding } = source
+      const face = (served: ServedConnection) => new ConnectionFace<C, Context>(served, this.compiled)
+      const id = this.#system.randomId()
+      const served = new ServedConnection({ core: this, id, channel, codec, encoding, hello, request, context, face })
+      this.#live.set(id, served)
+      return served.open(initialState, () => this.#announce(served))
+    }
+  }
+
+  #announce(served: ServedConnection): void {
+    const leave = this.#options.onSession?.({ connection: served.face as Connection<C, Context> })
+    if (leave !== undefined) this.#leave.set(served, leave)
+  }
+
+  async #close(reason: string): Promise<void> {
+    for (const opening of [...this.#openings]) opening.refuse(closeCode.goingAway, reason)
+    for (const connection of [...this.#live.values()]) connection.close(closeCode.goingAway, reason)
+    await Promise.all([...this.#listeners].map((stop) => stop()))
+    this.topics.close()
+    if (this.#options.log === undefined) await this.#log.close()
+  }
+}
+
+class LiveConnections<C extends AnyContract, Context> implements Connections<C, Context> {
+  readonly #live: ReadonlyMap<string, ServedConnection>
+
+  constructor(live: ReadonlyMap<string, ServedConnection>) {
+    this.#live = live
+  }
+
+  get size(): number {
+    return this.#live.size
+  }
+
+  get(id: string): Connection<C, Context> | undefined {
+    return this.#live.get(id)?.face as Connection<C, Context> | undefined
+  }
+
+  *[Symbol.iterator](): Iterator<Connection<C, Context>> {
+    for (const { face } of [...this.#live.values()]) yield face as Connection<C, Context>
+  }
+}
+
+const platform: System = { clock: systemClock, randomId: () => crypto.randomUUID() }
+
+// A peer that breaks the protocol could fill the log, so its faults are only for those who ask for them.
+function printReport({ what, where, message, incident, error }: Report): void {
+  if (what === 'protocol-violation') return
+  console.error(`wirepact: ${what} in ${where}: ${message}${incident === undefined ? '' : ` (incident ${incident})`}`)
+  if (what === 'handler-threw' && error instanceof Error) console.error(error.stack)
+}

@@ -1,0 +1,173 @@
+import { describeIssues, type EventEntry, validate } from '@wirepact/contract'
+import type { EventLog } from '@wirepact/eventlog'
+import {
+  type Clock,
+  type EventCodec,
+  type EventHandling,
+  type Incidents,
+  parseTopic,
+  Topic,
+  type TopicDirectory,
+  topicKey,
+} from '@wirepact/peer'
+import { Source, type SourceFunction } from './source.ts'
+
+/** What the server does around one event. */
+export interface ServedEvent extends EventHandling {
+  /** Runs while somebody on this node listens to the topic. */
+  readonly source?: SourceFunction
+}
+
+export interface TopicsOptions {
+  readonly log: EventLog
+  readonly codec: EventCodec & { encode(payload: unknown): Uint8Array }
+  readonly clock: Clock
+  readonly events: readonly EventEntry[]
+  /** By event number. */
+  readonly served: readonly ServedEvent[]
+  readonly incidents: Incidents
+  /** How long a source keeps running after its last listener lost the connection, in ms. */
+  readonly lingerMs: number
+}
+
+interface Listened {
+  readonly topic: Topic
+  readonly opened: Promise<void>
+  users: number
+  source: Source | undefined
+  stopLinger: (() => void) | undefined
+}
+
+/** The topics of this node: published to the log, listened to through one watch each. */
+export class Topics implements TopicDirectory {
+  readonly events: readonly EventEntry[]
+  readonly #options: TopicsOptions
+  readonly #listened = new Map<string, Listened>()
+  #nextAlias = 1
+
+  constructor(options: TopicsOptions) {
+    this.#options = options
+    this.events = options.events
+  }
+
+  /** Topics that somebody listens to. */
+  get size(): number {
+    return this.#listened.size
+  }
+
+  handling(entry: EventEntry): EventHandling {
+    return this.#options.served[entry.index] ?? {}
+  }
+
+  keyOf(entry: EventEntry, topic: unknown): string {
+    return topicKey(entry.name, topic)
+  }
+
+  /**
+   * Adds an event to its topic. Resolves when the log has it.
+   * A promise that nobody looks at never ends the process: what went wrong is reported as well.
+   */
+  publish(entry: EventEntry, topic: unknown, payload: unknown): Promise<void> {
+    try {
+      const answer = this.#append(entry, topic, payload)
+      return answer instanceof Promise ? this.#watched(entry, answer) : done
+    } catch (error) {
+      return this.#watched(entry, Promise.reject(error))
+    }
+  }
+
+  async acquire(entry: EventEntry, value: unknown): Promise<Topic> {
+    const key = topicKey(entry.name, value)
+    let listened = this.#listened.get(key)
+    if (listened === undefined) {
+      const { codec, log } = this.#options
+      const topic = new Topic(entry, key, this.#nextAlias++, value, codec, log)
+      listened = { topic, opened: topic.open(), users: 0, source: undefined, stopLinger: undefined }
+      this.#listened.set(key, listened)
+    }
+    listened.users++
+    listened.stopLinger?.()
+    listened.stopLinger = undefined
+    try {
+      await listened.opened
+    } catch (error) {
+      listened.users--
+      this.#forget(listened)
+      throw error
+    }
+    this.#startSource(listened)
+    return listened.topic
+  }
+
+  release(topic: Topic, deliberate: boolean): void {
+    const listened = this.#listened.get(topic.key)
+    if (listened === undefined || listened.topic !== topic) return
+    listened.users--
+    if (listened.users > 0) return
+    if (deliberate || this.#options.lingerMs === 0) return this.#forget(listened)
+    // A listener whose connection broke is likely to be back: until then its topic goes on as if it were there.
+    listened.stopLinger = this.#options.clock.schedule(this.#options.lingerMs, () => this.#forget(listened))
+  }
+
+  close(): void {
+    for (const listened of [...this.#listened.values()]) {
+      listened.users = 0
+      this.#forget(listened)
+    }
+  }
+
+  #append(entry: EventEntry, topic: unknown, payload: unknown): unknown {
+    const parsedTopic =
+      entry.definition.topic === undefined ? { value: topic } : validate(entry.definition.topic, topic)
+    const parsedPayload = validate(entry.definition.payload, payload)
+    if (parsedTopic instanceof Promise || parsedPayload instanceof Promise) {
+      return Promise.all([parseTopic(entry, topic), parsedPayload]).then(([value, outcome]) => {
+        if (outcome.issues !== undefined) throw notAllowed(entry, 'payload', outcome.issues)
+        return this.#store(topicKey(entry.name, value), outcome.value)
+      })
+    }
+    if (parsedTopic.issues !== undefined) throw notAllowed(entry, 'topic', parsedTopic.issues)
+    if (parsedPayload.issues !== undefined) throw notAllowed(entry, 'payload', parsedPayload.issues)
+    return this.#store(topicKey(entry.name, parsedTopic.value), parsedPayload.value)
+  }
+
+  #store(key: string, payload: unknown): unknown {
+    return this.#options.log.append(key, this.#options.codec.encode(payload))
+  }
+
+  #watched(entry: EventEntry, answer: Promise<unknown>): Promise<void> {
+    const result = answer.then(nothing)
+    result.catch((error: unknown) => this.#options.incidents.report('event-failed', entry.name, error))
+    return result
+  }
+
+  #startSource(listened: Listened): void {
+    const run = this.#options.served[listened.topic.entry.index]?.source
+    if (run === undefined || listened.source !== undefined) return
+    const { entry, value, key } = listened.topic
+    listened.source = new Source(
+      run,
+      value,
+      (payload) => this.publish(entry, value, payload),
+      (error) => {
+        this.#options.incidents.report('source-failed', key, error)
+      },
+    )
+  }
+
+  #forget(listened: Listened): void {
+    if (listened.users > 0) return
+    listened.stopLinger?.()
+    if (this.#listened.get(listened.topic.key) === listened) this.#listened.delete(listened.topic.key)
+    listened.source?.stop()
+    listened.topic.close()
+  }
+}
+
+function notAllowed(entry: EventEntry, what: string, issues: Parameters<typeof describeIssues>[0]): TypeError {
+  return new TypeError(`this is not a ${what} that ${entry.name} allows: ${describeIssues(issues)}`)
+}
+
+function nothing(): void {}
+
+const done = Promise.resolve()
