@@ -1,1 +1,50 @@
-export {}
+export { BinaryCodec, maxKeyBytes } from './binary-codec.ts'
+export { CallTable } from './call-table.ts'
+export type { Channel, ChannelReceiver, ChannelSource, Outgoing } from './channel.ts'
+export { DeadlineScan } from './deadline.ts'
+export type { Encoded } from './encoded.ts'
+export type { Issue, WirepactErrorOptions } from './error.ts'
+export { WirepactError } from './error.ts'
+export type { CodecLimits } from './limits.ts'
+export { publicLimits, trustedLimits } from './limits.ts'
+export type {
+  AckMessage,
+  AuthMessage,
+  CallMessage,
+  CancelMessage,
+  ContractMessage,
+  ContractTable,
+  CreditMessage,
+  EndMessage,
+  ErrorMessage,
+  EventMessage,
+  GapMessage,
+  GapReason,
+  GoawayMessage,
+  HelloMessage,
+  ItemMessage,
+  KindName,
+  LimitTable,
+  Message,
+  NotifyMessage,
+  PingMessage,
+  PongMessage,
+  Position,
+  ResultMessage,
+  SnapshotMessage,
+  StateChange,
+  StateMessage,
+  SubscribedMessage,
+  SubscribeMessage,
+  TableEntry,
+  UnsubscribedMessage,
+  UnsubscribeMessage,
+  WelcomeMessage,
+} from './message.ts'
+export { Kind, kindNames } from './message.ts'
+export type { ResendWindow } from './send-log.ts'
+export type { Failure, PendingCall, SessionCodec, SessionEvents, SessionOptions, UnsettledCall } from './session.ts'
+export { defaultTimeoutMs, Session } from './session.ts'
+export type { CallErrorCode, CloseCode } from './status.ts'
+export { closeCode, mayReconnect } from './status.ts'
+export { ProtocolViolation } from './violation.ts'

@@ -1,0 +1,75 @@
+import { closeCode } from './status.ts'
+import { ProtocolViolation } from './violation.ts'
+
+// Tagged maps: one entry whose key begins with `$`, for what neither MessagePack nor JSON can say (PROTOCOL.md, "Values").
+
+/** Longest bigint in decimal digits, so that reading one stays cheap. */
+export const maxBigintDigits = 4_096
+
+/** A peer's value could reach an object's prototype through these keys, or pretend to be of a class. */
+export function isRefusedName(name: string): boolean {
+  return (
+    (name.length === 9 && (name === '__proto__' || name === 'prototype')) ||
+    (name.length === 11 && name === 'constructor')
+  )
+}
+
+type TypedArrayConstructor = new (buffer: ArrayBuffer) => ArrayBufferView
+
+/** Typed arrays that travel by name; Uint8Array is plain binary. Every engine in use is little-endian, as the wire is. */
+export const typedArrays: ReadonlyMap<unknown, readonly [type: TypedArrayConstructor, elementBytes: number]> =
+  /* @__PURE__ */ new Map(
+    [
+      Int8Array,
+      Uint8ClampedArray,
+      Int16Array,
+      Uint16Array,
+      Int32Array,
+      Uint32Array,
+      Float32Array,
+      Float64Array,
+      BigInt64Array,
+      BigUint64Array,
+    ].map((type) => [type.name, [type as TypedArrayConstructor, type.BYTES_PER_ELEMENT]] as const),
+  )
+
+/**
+ * What a tagged map stands for, its content already revived. `$` itself is not handled here: its content is a map that
+ * is not looked at as a tag.
+ * @throws ProtocolViolation 4422 for an unknown tag or a content it does not allow.
+ */
+export function untag(tag: string, content: unknown): unknown {
+  switch (tag) {
+    case '$map':
+      if (!Array.isArray(content) || !content.every(isPair)) return malformed('$map needs an array of [key, value]')
+      return new Map(content)
+    case '$set':
+      return Array.isArray(content) ? new Set(content) : malformed('$set needs an array')
+    case '$bigint':
+      if (typeof content !== 'string' || content.length > maxBigintDigits || !/^(0|-?[1-9]\d*)$/.test(content))
+        return malformed(`$bigint needs a decimal number of at most ${maxBigintDigits} characters`)
+      return BigInt(content)
+    case '$typed':
+      return untagTyped(content)
+    default:
+      return malformed(`the tag ${tag.slice(0, 32)} is not known`)
+  }
+}
+
+function isPair(entry: unknown): entry is [unknown, unknown] {
+  return Array.isArray(entry) && entry.length === 2
+}
+
+function untagTyped(content: unknown): ArrayBufferView {
+  const [name, bytes] = isPair(content) ? content : []
+  const type = typedArrays.get(name)
+  if (type === undefined || !(bytes instanceof Uint8Array) || bytes.length % type[1] !== 0)
+    return malformed("$typed needs a typed array's name and the bytes of whole elements")
+  // Into memory of its own: the elements must be aligned.
+  return new type[0](new Uint8Array(bytes).buffer)
+}
+
+/** Refuses a value. @throws ProtocolViolation 4422, always */
+export function malformed(why: string): never {
+  throw new ProtocolViolation(closeCode.malformedValue, why)
+}

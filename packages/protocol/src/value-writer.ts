@@ -1,0 +1,288 @@
+import { isRefusedName, maxBigintDigits, typedArrays } from './tags.ts'
+import { writeUtf8 } from './text.ts'
+import { varintSize, writeVarint } from './varint.ts'
+
+/** Thrown by {@link ValueWriter} for what cannot travel; who catches it finds out where, with `taggedTree`. */
+export const refusedValue: unique symbol = Symbol('a value that cannot travel')
+
+const int64Min = -(2n ** 63n)
+const int64Max = 2n ** 63n - 1n
+const uint64Max = 2n ** 64n - 1n
+
+/** The buffer of a message is kept for the next one, up to this size. */
+const keptBytes = 0x4_0000
+
+/**
+ * Writes a message: header fields, and values as MessagePack with the tags of PROTOCOL.md, "Values".
+ *
+ * One pass does all: it checks that the value may travel, says with a tag what MessagePack lacks, and writes. It knows
+ * just the part of the format that the protocol uses, which is why it is small, and needs no generated code.
+ */
+export class ValueWriter {
+  bytes: Uint8Array = new Uint8Array(512)
+  at = 0
+  #view: DataView = new DataView(this.bytes.buffer)
+  /** Containers that may still open. */
+  #depth = 0
+
+  /** Starts a message. */
+  begin(first: number, depth: number): void {
+    if (this.bytes.length > keptBytes) this.#allocate(512)
+    this.bytes[0] = first
+    this.at = 1
+    this.#depth = depth
+  }
+
+  /** Room for header fields is always there: nobody writes more of them than fit into the smallest buffer. */
+  varint(value: number): void {
+    if (value < 0x80) this.bytes[this.at++] = value
+    else this.at = writeVarint(this.bytes, this.at, value)
+  }
+
+  /** A `str` of the header: length as a varint, then UTF-8. Returns that length. */
+  string(text: string): number {
+    this.#room(text.length * 3 + 8)
+    const { bytes, at } = this
+    // Written where it lies when its size takes one byte, and moved when it takes more.
+    const size = writeUtf8(bytes, at + 1, text) - at - 1
+    const start = at + varintSize(size)
+    if (start !== at + 1) bytes.copyWithin(start, at + 1, at + 1 + size)
+    this.varint(size)
+    this.at = start + size
+    return size
+  }
+
+  /** Bytes as they are. */
+  append(bytes: Uint8Array): void {
+    this.#room(bytes.length)
+    this.bytes.set(bytes, this.at)
+    this.at += bytes.length
+  }
+
+  /** One value. @throws the symbol {@link refusedValue} */
+  value(value: unknown): void {
+    if (this.at + 16 > this.bytes.length) this.#room(16)
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value)
+      case 'number':
+        return this.#number(value)
+      case 'object':
+        return value === null ? this.#byte(0xc0) : this.#object(value)
+      case 'boolean':
+        return this.#byte(value ? 0xc3 : 0xc2)
+      case 'undefined':
+        return this.#three(0xd4, 0, 0)
+      case 'bigint':
+        return this.#bigint(value)
+      default:
+        throw refusedValue
+    }
+  }
+
+  #object(value: object): void {
+    if (Array.isArray(value)) return this.#array(value)
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return this.#record(value as Record<string, unknown>)
+    if (value instanceof Uint8Array) return this.#binary(value)
+    if (value instanceof Date) return this.#date(value.getTime())
+    if (value instanceof Map) return this.#tagged('$map', () => this.#array(Array.from(value)))
+    if (value instanceof Set) return this.#tagged('$set', () => this.#array(Array.from(value)))
+    if (ArrayBuffer.isView(value)) return this.#typed(value)
+    // An object from another realm (an iframe, a vm context) has a prototype of its own that ends the chain too.
+    if (Object.getPrototypeOf(prototype) !== null) throw refusedValue
+    this.#record(value as Record<string, unknown>)
+  }
+
+  #record(value: Record<string, unknown>): void {
+    const keys = Object.keys(value)
+    if (keys.length === 1 && (keys[0] as string).charCodeAt(0) === 0x24)
+      // "A map of one entry whose key begins with $ MUST be wrapped", or it would be taken for a tag.
+      return this.#tagged('$', () => this.#entries(value, keys))
+    this.#entries(value, keys)
+  }
+
+  #entries(value: Record<string, unknown>, keys: readonly string[]): void {
+    this.#open(keys.length, 0x80, 0xde)
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string
+      if (isRefusedName(key)) throw refusedValue
+      this.#text(key)
+      this.value(value[key])
+    }
+    this.#depth++
+  }
+
+  #array(items: readonly unknown[]): void {
+    this.#open(items.length, 0x90, 0xdc)
+    for (let index = 0; index < items.length; index++) this.value(items[index])
+    this.#depth++
+  }
+
+  #open(length: number, short: number, wide: number): void {
+    if (--this.#depth < 0) throw refusedValue
+    this.#room(5)
+    if (length < 16) this.#byte(short | length)
+    else if (length < 0x10000) this.#uint16(wide, length)
+    else this.#uint32(wide + 1, length)
+  }
+
+  #tagged(tag: string, content: () => void): void {
+    this.#open(1, 0x80, 0xde)
+    this.#text(tag)
+    content()
+    this.#depth++
+  }
+
+  #number(value: number): void {
+    if (value >>> 0 === value) {
+      // −0 passes the comparison, and an integer would lose its sign.
+      if (value === 0 && 1 / value < 0) this.#float(value)
+      else if (value < 0x80) this.#byte(value)
+      else if (value < 0x100) this.#two(0xcc, value)
+      else if (value < 0x10000) this.#uint16(0xcd, value)
+      else this.#uint32(0xce, value)
+    } else if (value >> 0 === value) {
+      if (value >= -0x20) this.#byte(value)
+      else if (value >= -0x80) this.#two(0xd0, value)
+      else if (value >= -0x8000) this.#uint16(0xd1, value)
+      else this.#uint32(0xd2, value)
+    } else {
+      this.#float(value)
+    }
+  }
+
+  #float(value: number): void {
+    this.bytes[this.at] = 0xcb
+    this.#view.setFloat64(this.at + 1, value)
+    this.at += 9
+  }
+
+  #bigint(value: bigint): void {
+    if (value < int64Min || value > uint64Max) {
+      const digits = value.toString()
+      if (digits.length > maxBigintDigits) throw refusedValue
+      return this.#tagged('$bigint', () => this.#text(digits))
+    }
+    this.bytes[this.at] = value > int64Max ? 0xcf : 0xd3
+    this.#view.setBigUint64(this.at + 1, BigInt.asUintN(64, value))
+    this.at += 9
+  }
+
+  #text(text: string): void {
+    const { length } = text
+    if (this.at + length * 3 + 5 > this.bytes.length) this.#room(length * 3 + 5)
+    const { bytes } = this
+    if (length < 32) {
+      // Short ASCII is what nearly all keys and many values are: no second look at it.
+      let at = this.at + 1
+      let index = 0
+      for (; index < length; index++) {
+        const unit = text.charCodeAt(index)
+        if (unit > 0x7f) break
+        bytes[at++] = unit
+      }
+      if (index === length) {
+        bytes[this.at] = 0xa0 | length
+        this.at = at
+        return
+      }
+    }
+    this.#longText(text)
+  }
+
+  /** Writes behind the longest head that its size may need, then moves it if a shorter one does. */
+  #longText(text: string): void {
+    const { bytes, at } = this
+    const guess = text.length < 0x20 ? 1 : text.length < 0x100 ? 2 : text.length < 0x10000 ? 3 : 5
+    const end = writeUtf8(bytes, at + guess, text)
+    const size = end - at - guess
+    const head = size < 0x20 ? 1 : size < 0x100 ? 2 : size < 0x10000 ? 3 : 5
+    if (head !== guess) bytes.copyWithin(at + head, at + guess, end)
+    if (head === 1) this.#byte(0xa0 | size)
+    else if (head === 2) this.#two(0xd9, size)
+    else if (head === 3) this.#uint16(0xda, size)
+    else this.#uint32(0xdb, size)
+    this.at = at + head + size
+  }
+
+  #binary(value: Uint8Array): void {
+    const { length } = value
+    this.#room(length + 5)
+    if (length < 0x100) this.#two(0xc4, length)
+    else if (length < 0x10000) this.#uint16(0xc5, length)
+    else this.#uint32(0xc6, length)
+    this.append(value)
+  }
+
+  #typed(value: ArrayBufferView): void {
+    const name = (value as { constructor?: { name: string } }).constructor?.name ?? ''
+    if (!typedArrays.has(name)) throw refusedValue
+    this.#tagged('$typed', () => {
+      this.#open(2, 0x90, 0xdc)
+      this.#text(name)
+      this.#binary(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+      this.#depth++
+    })
+  }
+
+  /** A timestamp: seconds alone, seconds and nanoseconds in 64 bits, or in 96, the shortest that holds it. */
+  #date(time: number): void {
+    if (Number.isNaN(time)) return this.#three(0xd4, 0xff, 0xff)
+    const seconds = Math.floor(time / 1000)
+    const nanoseconds = (time - seconds * 1000) * 1_000_000
+    const view = this.#view
+    const { at } = this
+    if (seconds < 0 || seconds > 0xffff_ffff) {
+      this.#three(0xc7, 12, 0xff)
+      view.setUint32(at + 3, nanoseconds)
+      view.setBigInt64(at + 7, BigInt(seconds))
+      this.at = at + 15
+    } else if (nanoseconds === 0) {
+      this.#two(0xd6, 0xff)
+      view.setUint32(at + 2, seconds)
+      this.at = at + 6
+    } else {
+      this.#two(0xd7, 0xff)
+      view.setUint32(at + 2, nanoseconds * 4)
+      view.setUint32(at + 6, seconds)
+      this.at = at + 10
+    }
+  }
+
+  #byte(byte: number): void {
+    this.bytes[this.at++] = byte
+  }
+
+  #two(first: number, second: number): void {
+    this.bytes[this.at++] = first
+    this.bytes[this.at++] = second
+  }
+
+  #three(first: number, second: number, third: number): void {
+    this.#two(first, second)
+    this.bytes[this.at++] = third
+  }
+
+  #uint16(first: number, value: number): void {
+    this.#three(first, value >> 8, value)
+  }
+
+  #uint32(first: number, value: number): void {
+    this.bytes[this.at] = first
+    this.#view.setUint32(this.at + 1, value)
+    this.at += 5
+  }
+
+  #room(size: number): void {
+    if (this.at + size <= this.bytes.length) return
+    const { bytes } = this
+    this.#allocate((this.at + size) * 2)
+    this.bytes.set(bytes.subarray(0, this.at))
+  }
+
+  #allocate(size: number): void {
+    this.bytes = new Uint8Array(size)
+    this.#view = new DataView(this.bytes.buffer)
+  }
+}
