@@ -30,7 +30,8 @@ export const count: Check = {
   want: 'an integer from 0 to 2^53 - 1',
   read(value) {
     const number = typeof value === 'bigint' ? Number(value) : value
-    return Number.isSafeInteger(number) && (number as number) >= 0 ? number : wrong
+    // Adding 0 makes 0 of −0, which JSON can say.
+    return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) + 0 : wrong
   },
 }
 

@@ -5,6 +5,7 @@ export { DeadlineScan } from './deadline.ts'
 export type { Encoded } from './encoded.ts'
 export type { Issue, WirepactErrorOptions } from './error.ts'
 export { WirepactError } from './error.ts'
+export { JsonCodec } from './json-codec.ts'
 export type { CodecLimits } from './limits.ts'
 export { publicLimits, trustedLimits } from './limits.ts'
 export type {

@@ -100,6 +100,6 @@ class Walk {
 
 /** The name of a value's class, for a sentence or to find a typed array by. */
 export function className(value: object): string {
-  const { constructor } = value as { constructor?: { name?: unknown } }
-  return typeof constructor?.name === 'string' && constructor.name !== '' ? constructor.name : 'class instance'
+  const name = (value as { constructor?: { name?: unknown } }).constructor?.name
+  return typeof name === 'string' && name !== '' ? name : 'class instance'
 }

@@ -1,0 +1,161 @@
+import {
+  anything,
+  type Check,
+  checkPatch,
+  count,
+  type FieldTable,
+  fieldTables,
+  flag,
+  isRecord,
+  numberOrName,
+  optional,
+  pickFields,
+  readFields,
+  text,
+  violate,
+} from './fields.ts'
+import { JsonReviver, tagForJson } from './json-tree.ts'
+import type { CodecLimits } from './limits.ts'
+import { Kind, type KindName, kindNames, type Message } from './message.ts'
+import { closeCode } from './status.ts'
+import { taggedTree } from './tagged-tree.ts'
+import { isRefusedName, malformed } from './tags.ts'
+import { ProtocolViolation } from './violation.ts'
+
+const maybeFlag: Check = optional(flag)
+
+/** In this form every message is named fields; these are the kinds that have positions in the binary one. */
+const positional: { readonly [kind: number]: FieldTable | undefined } = {
+  [Kind.call]: {
+    id: count,
+    method: numberOrName,
+    timeoutMs: optional(count),
+    key: optional(text(128)),
+    input: anything,
+  },
+  [Kind.notify]: { method: numberOrName, input: anything },
+  [Kind.result]: { id: count, output: anything },
+  [Kind.error]: { id: count, ...fieldTables[Kind.error] },
+  [Kind.cancel]: { id: count },
+  [Kind.item]: { id: count, fromCallee: maybeFlag, value: anything },
+  [Kind.end]: { id: count, fromCallee: maybeFlag, value: anything },
+  [Kind.state]: { patch: maybeFlag, value: anything },
+  [Kind.event]: { alias: count, offset: count, advance: maybeFlag, payload: anything },
+  [Kind.snapshot]: { alias: count, offset: count, value: anything },
+  [Kind.ack]: { count },
+  [Kind.credit]: { id: count, bytes: count, items: count },
+  [Kind.ping]: { nonce: count },
+  [Kind.pong]: { nonce: count },
+}
+
+/** Messages as JSON text (`wirepact.1+json`): the same messages and values as {@link BinaryCodec}, readable. */
+export class JsonCodec {
+  readonly #limits: CodecLimits
+  readonly #reviver: JsonReviver
+
+  constructor(limits: CodecLimits) {
+    this.#limits = limits
+    this.#reviver = new JsonReviver(limits)
+  }
+
+  /** @throws WirepactError `invalid-input` for a value that cannot travel */
+  encode(message: Message): string {
+    const table = tableOf(message.kind)
+    const fields = pickFields(message, table)
+    const result: Record<string, unknown> = { kind: kindNames[message.kind] }
+    for (const name of Object.keys(fields)) {
+      // Flags that are not set are left out, as absent fields are.
+      if (table[name] !== maybeFlag || fields[name] === true) result[name] = this.#tree(fields[name])
+    }
+    return JSON.stringify(result)
+  }
+
+  encodeCall(
+    id: number,
+    method: number | string,
+    input: unknown,
+    timeoutMs: number | undefined,
+    key: string | undefined,
+  ): string {
+    return this.encode({ kind: Kind.call, id, method, timeoutMs, key, input })
+  }
+
+  encodeResult(id: number, output: unknown): string {
+    return this.encode({ kind: Kind.result, id, output })
+  }
+
+  encodeEvent(alias: number, offset: number, payload: unknown): string {
+    return this.encode({ kind: Kind.event, alias, offset, payload })
+  }
+
+  /** An event whose payload `encodeValue` has encoded before. */
+  eventFromText(alias: number, offset: number, payload: string): string {
+    return `{"kind":"event","alias":${alias},"offset":${offset}${payload && `,"payload":${payload}`}}`
+  }
+
+  /** One value alone; the empty text for `undefined`. */
+  encodeValue(value: unknown): string {
+    return value === undefined ? '' : JSON.stringify(this.#tree(value))
+  }
+
+  /** The value that {@link encodeValue} encoded. @throws ProtocolViolation */
+  decodeValue(text: string): unknown {
+    this.#reviver.begin()
+    return text === '' ? undefined : this.#reviver.revive(parse(text))
+  }
+
+  /** @throws ProtocolViolation and nothing else */
+  decode(text: string): Message {
+    if (text.length > this.#limits.messageBytes)
+      throw new ProtocolViolation(closeCode.messageTooLarge, `a message of ${text.length} characters is too large`)
+    const fields = parse(text)
+    if (!isRecord(fields)) throw new ProtocolViolation(closeCode.protocolViolation, 'a message must be an object')
+    const name = Object.hasOwn(fields, 'kind') ? fields.kind : undefined
+    if (typeof name !== 'string' || !Object.hasOwn(Kind, name))
+      throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind ${JSON.stringify(name)?.slice(0, 64)}`)
+    const kind = Kind[name as KindName]
+    this.#reviveFields(name, fields)
+    return this.#check(kind, fields)
+  }
+
+  #reviveFields(kind: string, fields: Record<string, unknown>): void {
+    try {
+      this.#reviver.begin()
+      for (const field of Object.keys(fields)) {
+        if (isRefusedName(field)) malformed(`the key ${field} is refused`)
+        fields[field] = this.#reviver.revive(fields[field])
+      }
+    } catch (error) {
+      const { closeCode, message } = error as ProtocolViolation
+      throw new ProtocolViolation(closeCode, `${kind}: ${message}`)
+    }
+  }
+
+  #check(kind: Kind, fields: Record<string, unknown>): Message {
+    const message: Record<string, unknown> = { kind }
+    if (kind === Kind.item || kind === Kind.end) message.fromCallee = false
+    if (kind === Kind.state) message.patch = false
+    if (kind === Kind.event) message.advance = false
+    readFields(kind, message, fields, tableOf(kind))
+    if (message.patch === true) checkPatch(message.value)
+    if (message.advance === true && message.payload !== undefined) violate(kind, 'advance has no payload')
+    // A kind's table says what its interface says.
+    return message as unknown as Message
+  }
+
+  #tree(value: unknown): unknown {
+    return taggedTree(value, this.#limits.depth, tagForJson)
+  }
+}
+
+function tableOf(kind: Kind): FieldTable {
+  return (positional[kind] ?? fieldTables[kind]) as FieldTable
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ProtocolViolation(closeCode.protocolViolation, 'a message that is not JSON')
+  }
+}

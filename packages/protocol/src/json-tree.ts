@@ -1,0 +1,97 @@
+import { fromBase64, toBase64 } from './base64.ts'
+import type { CodecLimits } from './limits.ts'
+import { isRefusedName, malformed, untag } from './tags.ts'
+import { wellFormed } from './text.ts'
+
+// Values in JSON: the tags of the binary form, and some more for what only JSON lacks (PROTOCOL.md, "Values").
+
+/** What JSON cannot say of a scalar is said with a tag. */
+export function tagForJson(value: number | bigint | undefined | Date | Uint8Array): unknown {
+  switch (typeof value) {
+    case 'number':
+      if (Number.isFinite(value) && !Object.is(value, -0)) return value
+      return { $number: Object.is(value, -0) ? '-0' : String(value) }
+    case 'bigint':
+      return { $bigint: value.toString() }
+    case 'undefined':
+      return { $undefined: true }
+    default:
+      if (value instanceof Uint8Array) return { $bytes: toBase64(value) }
+      // JSON has no NaN, so that the time of an invalid Date becomes null by itself.
+      return { $date: value.getTime() }
+  }
+}
+
+/** Revives what JSON.parse returned, under the same limits as the binary form. */
+export class JsonReviver {
+  readonly #limits: CodecLimits
+  #items = 0
+
+  constructor(limits: CodecLimits) {
+    this.#limits = limits
+  }
+
+  /** Starts on a message: its values share one limit of items. */
+  begin(): void {
+    this.#items = this.#limits.items
+  }
+
+  /** @throws ProtocolViolation 4422 */
+  revive(value: unknown, depth = this.#limits.depth): unknown {
+    if (--this.#items < 0) return malformed(`more than ${this.#limits.items} items`)
+    if (typeof value === 'string') return wellFormed(value)
+    if (typeof value !== 'object' || value === null) return value
+    if (Array.isArray(value)) return this.#array(value, depth)
+    const record = value as Record<string, unknown>
+    const keys = Object.keys(record)
+    const only = keys[0]
+    if (keys.length !== 1 || only === undefined || !only.startsWith('$')) return this.#record(record, keys, depth)
+    const content = record[only]
+    if (typeof content !== 'object' || content === null) return untagScalar(only, content)
+    this.#enter(depth)
+    if (only !== '$') return untag(only, this.revive(content, depth - 1))
+    if (Array.isArray(content)) return malformed('$ needs an object')
+    return this.#record(content as Record<string, unknown>, Object.keys(content), depth - 1)
+  }
+
+  #array(items: unknown[], depth: number): unknown[] {
+    this.#enter(depth)
+    for (let index = 0; index < items.length; index++) items[index] = this.revive(items[index], depth - 1)
+    return items
+  }
+
+  #record(record: Record<string, unknown>, keys: readonly string[], depth: number): Record<string, unknown> {
+    this.#enter(depth)
+    // A new object: JSON.parse makes `__proto__` an own key, and the old one may have keys that are not well-formed.
+    const revived: Record<string, unknown> = {}
+    for (const key of keys) {
+      if (isRefusedName(key)) return malformed(`the key ${key} is refused`)
+      if (key.length > this.#limits.keyBytes) return malformed(`a key of more than ${this.#limits.keyBytes} bytes`)
+      revived[wellFormed(key)] = this.revive(record[key], depth - 1)
+    }
+    return revived
+  }
+
+  #enter(depth: number): void {
+    if (depth <= 0) malformed(`nested deeper than ${this.#limits.depth}`)
+  }
+}
+
+function untagScalar(tag: string, content: unknown): unknown {
+  switch (tag) {
+    case '$date':
+      if (content !== null && !(Number.isInteger(content) && Math.abs(content as number) <= 8.64e15))
+        return malformed('$date needs milliseconds or null')
+      return new Date(content === null ? Number.NaN : (content as number))
+    case '$bytes':
+      return (typeof content === 'string' ? fromBase64(content) : undefined) ?? malformed('$bytes needs base64')
+    case '$number':
+      if (content === '-0') return -0
+      if (content === 'NaN' || content === 'Infinity' || content === '-Infinity') return Number(content)
+      return malformed('$number needs "-0", "NaN", "Infinity" or "-Infinity"')
+    case '$undefined':
+      return content === true ? undefined : malformed('$undefined needs true')
+    default:
+      return untag(tag, content)
+  }
+}
