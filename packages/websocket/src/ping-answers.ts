@@ -30,7 +30,11 @@ export class PingAnswers {
     if (this.#sinceFlush < PONGS_PER_FLUSH) {
       this.#sinceFlush++
       this.#sender.frame(FIN | PONG, bytes, start, end, false)
-    } else this.#latest = bytes.slice(start, end)
+    } else {
+      // Not `slice`: on a Node.js Buffer that would keep the whole chunk.
+      this.#latest = new Uint8Array(end - start)
+      this.#latest.set(bytes.subarray(start, end))
+    }
   }
 
   /** Write the pong that is owed; the output is about to be taken. */

@@ -76,7 +76,9 @@ function createServer(options: ListenOptions): AnyHttpServer {
 }
 
 const refuseRequest: RequestListener = (_request, response) => {
-  response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Type': 'text/plain; charset=utf-8' })
+  // RFC 9110 section 7.8: whoever sends Upgrade also names it in Connection.
+  const headers = { Upgrade: 'websocket', Connection: 'Upgrade, close', 'Content-Type': 'text/plain; charset=utf-8' }
+  response.writeHead(426, headers)
   response.end('This is a WebSocket server.\n')
 }
 

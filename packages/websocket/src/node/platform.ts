@@ -7,8 +7,10 @@ import { type Utf8Encoder, writeUtf8 } from '../utf8.ts'
 /** Below this many characters a loop in JavaScript is faster than crossing into C++. */
 const LOOP_BELOW_UNITS = 24
 
+/** From Node's pool, not zeroed; as a plain view, so that the core only ever meets one kind of byte array. */
 export function allocate(bytes: number): Uint8Array {
-  return Buffer.allocUnsafe(bytes)
+  const { buffer, byteOffset } = Buffer.allocUnsafe(bytes)
+  return new Uint8Array(buffer, byteOffset, bytes)
 }
 
 export function fillRandom(bytes: Uint8Array): void {
@@ -24,17 +26,25 @@ export function processMasks(): MaskSource {
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** Node's own coders on a plain view, without making a Buffer first. Undocumented, so they may be missing one day. */
+const { utf8Slice, utf8Write } = Buffer.prototype as {
+  utf8Slice?: (this: Uint8Array, start: number, end: number) => string
+  utf8Write?: (this: Uint8Array, text: string, at: number, bytes: number) => number
 }
 
 export const NODE_UTF8: Utf8Encoder = {
   byteLength: (text) => Buffer.byteLength(text),
   write(text, bytes, at) {
-    return text.length < LOOP_BELOW_UNITS ? writeUtf8(text, bytes, at) : asBuffer(bytes).write(text, at, 'utf8')
+    if (text.length < LOOP_BELOW_UNITS) return writeUtf8(text, bytes, at)
+    if (utf8Write === undefined) return asBuffer(bytes).write(text, at, 'utf8')
+    return utf8Write.call(bytes, text, at, bytes.length - at)
   },
 }
 
 /** The text of a message that `message` called text: valid UTF-8, so nothing is replaced. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
-  return asBuffer(bytes).toString('utf8', start, end)
+  return utf8Slice === undefined ? asBuffer(bytes).toString('utf8', start, end) : utf8Slice.call(bytes, start, end)
 }

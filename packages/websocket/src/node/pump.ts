@@ -146,9 +146,10 @@ export class Pump implements ConnectionEvents {
     this.#consumer?.closed(code, reason, clean)
   }
 
-  #onData(chunk: Uint8Array): void {
+  #onData(chunk: Buffer): void {
     try {
-      this.connection.receive(chunk)
+      // A plain view: a consumer that copies with `slice` gets a copy, which a Buffer would not give it.
+      this.connection.receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
     } finally {
       // Pongs and close frames are queued without a call of ours; a handler that throws ends the connection.
       if (this.connection.pendingBytes > 0) this.touch()
@@ -159,7 +160,7 @@ export class Pump implements ConnectionEvents {
   #read(): void {
     if (this.#reading) return
     this.#reading = true
-    this.#stream.on('data', (chunk: Uint8Array) => this.#onData(chunk))
+    this.#stream.on('data', (chunk: Buffer) => this.#onData(chunk))
     this.#stream.on('end', () => this.#onEnd())
     // A stream that was paused by whoever did the handshake does not start to flow for a listener alone.
     this.#stream.resume()

@@ -9,6 +9,8 @@ import { ConnectError, UpgradeError } from './upgrade-error.ts'
 const MAX_BODY_BYTES = 16 * 1024
 /** How long a refusal's body is waited for once its head is here. */
 const BODY_WITHIN_MS = 1_000
+/** Ends a chunked body without trailers. Seen or not, the body is given up on in time. */
+const LAST_CHUNK = '0\r\n\r\n'
 
 type Answer = Agreement | UpgradeError | ConnectError
 
@@ -101,7 +103,12 @@ export class UpgradeReader {
     this.#body.push(kept)
     this.#bodyBytes += kept.length
     const declared = Number(fieldValue(this.#head!.fields, 'content-length') ?? Number.POSITIVE_INFINITY)
-    if (this.#bodyBytes >= Math.min(MAX_BODY_BYTES, declared)) this.#onEnd()
+    const full = this.#bodyBytes >= Math.min(MAX_BODY_BYTES, declared)
+    if (full || (this.#chunked && kept.toString('latin1').endsWith(LAST_CHUNK))) this.#onEnd()
+  }
+
+  get #chunked(): boolean {
+    return fieldValue(this.#head!.fields, 'transfer-encoding')?.toLowerCase() === 'chunked'
   }
 
   /** Nothing more will come: report what there is. */
@@ -112,8 +119,7 @@ export class UpgradeReader {
       return
     }
     const body = Buffer.concat(this.#body)
-    const chunked = fieldValue(head.fields, 'transfer-encoding')?.toLowerCase() === 'chunked'
-    const text = chunked ? Buffer.from(dechunk(body.toString('latin1')), 'latin1').toString() : body.toString()
+    const text = this.#chunked ? Buffer.from(dechunk(body.toString('latin1')), 'latin1').toString() : body.toString()
     const message = `${this.#url.origin} answered ${this.#status} instead of upgrading to WebSocket`
     this.#finish(new UpgradeError(message, this.#status, plainHeaders(head), text))
   }
