@@ -1,6 +1,7 @@
 import type { AnyContract } from '@wirepact/contract'
 import type { Channel, ChannelReceiver, ChannelSource, Outgoing } from '@wirepact/protocol'
-import { type Client, createClient } from './client.ts'
+import type { Client } from './client.ts'
+import { createClient } from './create-client.ts'
 import { type Dial, DialError, type Surroundings, subprotocol } from './dial.ts'
 import type { ClientOptions } from './options.ts'
 

@@ -1,8 +1,5 @@
-import { type AnyContract, compile, type StateOf } from '@wirepact/contract'
-import { type CallOptions, createEventReceivers, createRemote, type EventReceivers, type Remote } from '@wirepact/peer'
-import { Connector } from './connector.ts'
-import type { Dial, Surroundings } from './dial.ts'
-import type { ClientOptions } from './options.ts'
+import type { AnyContract, StateOf } from '@wirepact/contract'
+import type { EventReceivers, Remote } from '@wirepact/peer'
 import type { Observable, Status } from './status.ts'
 
 /** A server, as its client sees it. It outlives connections: it is made once and reconnects by itself. */
@@ -25,51 +22,4 @@ export interface Client<C extends AnyContract> {
    */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
-}
-
-/** Puts a client on any way to make connections. The doors `connect` of this package are made with it. */
-export function createClient<C extends AnyContract>(
-  contract: C,
-  dial: Dial,
-  options: ClientOptions<C>,
-  surroundings?: Surroundings,
-): Client<C> {
-  return new ContractClient(contract, dial, options, surroundings)
-}
-
-class ContractClient<C extends AnyContract> implements Client<C> {
-  readonly api: Remote<C['server']>
-  readonly events: EventReceivers<C['events']>
-  readonly state: Observable<StateOf<C> | undefined>
-  readonly status: Observable<Status>
-  readonly #connector: Connector
-
-  constructor(contract: C, dial: Dial, options: ClientOptions<C>, surroundings: Surroundings | undefined) {
-    const compiled = compile(contract)
-    const connector = new Connector({
-      ...{ compiled, dial, surroundings, connection: this },
-      // The typed surface has done its work here; the engine sees names and functions.
-      settings: options as ClientOptions<AnyContract>,
-    })
-    this.#connector = connector
-    const invoke = (entry: (typeof compiled.methods)[number], input: unknown, callOptions: CallOptions | undefined) =>
-      connector.caller.invoke(entry, input, callOptions)
-    this.api = createRemote<C['server']>(compiled.methods, invoke)
-    this.events = createEventReceivers<C['events']>(compiled.events, connector.subscriber)
-    this.state = connector.mirror as Observable<StateOf<C> | undefined>
-    this.status = connector.status
-    connector.start()
-  }
-
-  connected(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return this.#connector.connected(options.signal)
-  }
-
-  close(): Promise<void> {
-    return this.#connector.close()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
 }

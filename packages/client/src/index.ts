@@ -1,7 +1,7 @@
 export type { BackoffOptions } from './backoff.ts'
 export { connect } from './browser.ts'
 export type { Client } from './client.ts'
-export { createClient } from './client.ts'
+export { createClient } from './create-client.ts'
 export type { Dial, Surroundings } from './dial.ts'
 export { DialError } from './dial.ts'
 export type { ClientOptions, ClientSystem } from './options.ts'

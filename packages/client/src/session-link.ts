@@ -61,7 +61,7 @@ export class SessionLink implements PeerOwner {
       context: () => undefined,
       window: resendWindow,
       resumable: false,
-      peerMessageBytes: welcome.limits['messageBytes'] ?? smallestMessageLimit,
+      peerMessageBytes: welcome.limits.messageBytes ?? smallestMessageLimit,
       maxRunning: maxRunning,
     })
     this.#aliveUntil = clock.now() + this.#patienceMs
@@ -77,7 +77,7 @@ export class SessionLink implements PeerOwner {
     if (this.#welcome.contract !== undefined) session.control({ kind: Kind.contract, contract: tableOf(compiled) })
     this.#watchdog.wakeAt(this.#aliveUntil)
     subscriber.open((message) => session.control(message), this.#counterpart)
-    caller.open(session, this.#counterpart, this.#welcome.limits['callsInFlight'] ?? 1)
+    caller.open(session, this.#counterpart, this.#welcome.limits.callsInFlight ?? 1)
     return receiver
   }
 

@@ -84,7 +84,7 @@ export class Dispatcher {
   /** The session is over: every handler's signal is aborted; nothing is answered. */
   end(): void {
     this.#alarm.clear()
-    this.#running.forEach((invocation) => {
+    this.#running.visit((invocation) => {
       invocation.cancel(new WirepactError('connection-lost', 'the session of the caller ended'))
     })
   }
@@ -202,7 +202,7 @@ export class Dispatcher {
 
   #onAlarm(now: number): void {
     let next = Number.POSITIVE_INFINITY
-    this.#running.forEach((invocation) => {
+    this.#running.visit((invocation) => {
       if (invocation.cancelled !== undefined || invocation.expiresAt === 0) return
       if (invocation.expiresAt > now) next = Math.min(next, invocation.expiresAt)
       else invocation.cancel(new WirepactError('deadline-exceeded', 'the deadline of the call passed'))

@@ -1,4 +1,12 @@
-import type { EventDefinition, EventEntry, SchemaInput, SchemaOutput } from '@wirepact/contract'
+import type {
+  EventDefinition,
+  EventEntry,
+  PayloadOf,
+  PublishedOf,
+  Schema,
+  SchemaInput,
+  SchemaOutput,
+} from '@wirepact/contract'
 import { atName, leafNames } from './name-tree.ts'
 
 /** Who wants to listen to what. */
@@ -10,7 +18,7 @@ export interface EventRequest<Topic, Context, Connection> {
 }
 
 /** What the server says about one event, beyond publishing it. */
-export type EventHandler<Topic, Payload, Published, Snapshot, Context, Connection> = {
+export interface EventHandler<Topic, Payload, Published, Context, Connection> {
   /**
    * Answers whether this subscriber may listen, or throws to say why not. It has to say so: an `authorize` that forgets
    * to answer does not compile. @default everybody may listen
@@ -20,14 +28,14 @@ export type EventHandler<Topic, Payload, Published, Snapshot, Context, Connectio
   readonly filter?: (request: EventRequest<Topic, Context, Connection> & { readonly payload: Payload }) => boolean
   /** Runs while somebody on this node listens to a topic, and is aborted when nobody does any more. */
   readonly source?: (call: EventSourceCall<Topic, Published>) => void | PromiseLike<void>
-} & ([Snapshot] extends [undefined]
-  ? { readonly snapshot?: 'the contract declares no snapshot for this event' }
-  : {
-      /** The topic's state now. */
-      readonly snapshot: (
-        request: EventRequest<Topic, Context, Connection>,
-      ) => SchemaInput<Snapshot> | PromiseLike<SchemaInput<Snapshot>>
-    })
+}
+
+/** As {@link EventHandler}, for an event whose contract declares a snapshot. */
+export interface SnapshotEventHandler<Topic, Payload, Published, Snapshot, Context, Connection>
+  extends EventHandler<Topic, Payload, Published, Context, Connection> {
+  /** The topic's state now. */
+  readonly snapshot: (request: EventRequest<Topic, Context, Connection>) => Snapshot | PromiseLike<Snapshot>
+}
 
 export interface EventSourceCall<Topic, Published> {
   readonly topic: Topic
@@ -36,37 +44,49 @@ export interface EventSourceCall<Topic, Published> {
   readonly signal: AbortSignal
 }
 
+// Mapped types with the condition on the names, for the reason that `Handlers` gives. Four, because an event with a
+// snapshot has to be there, and so has a namespace that contains one.
+
 /** What the server says about its events, by name; an event with a snapshot has to be there. */
 export type EventHandlers<Events, Context, Connection> = {
-  readonly [Name in keyof Events as NeedsHandler<Events[Name]> extends true ? Name : never]: EventHandlersAt<
-    Events[Name],
+  readonly [Name in NamesOf<Events, 'plain'>]?: EventHandler<
+    ParsedTopicOf<Events[Name]>,
+    PayloadOf<Events[Name]>,
+    PublishedOf<Events[Name]>,
     Context,
     Connection
   >
 } & {
-  readonly [Name in keyof Events as NeedsHandler<Events[Name]> extends true ? never : Name]?: EventHandlersAt<
-    Events[Name],
+  readonly [Name in NamesOf<Events, 'snapshot'>]: SnapshotEventHandler<
+    ParsedTopicOf<Events[Name]>,
+    PayloadOf<Events[Name]>,
+    PublishedOf<Events[Name]>,
+    TakenSnapshotOf<Events[Name]>,
     Context,
     Connection
   >
+} & {
+  readonly [Name in NamesOf<Events, 'optional namespace'>]?: EventHandlers<Events[Name], Context, Connection>
+} & {
+  readonly [Name in NamesOf<Events, 'namespace'>]: EventHandlers<Events[Name], Context, Connection>
 }
 
-type EventHandlersAt<Event, Context, Connection> =
-  Event extends EventDefinition<infer Topic, infer Payload, infer Snapshot>
-    ? EventHandler<TopicValue<Topic>, SchemaOutput<Payload>, SchemaInput<Payload>, Snapshot, Context, Connection>
-    : EventHandlers<Event, Context, Connection>
+type NamesOf<Events, Kind> = { [Name in keyof Events]: KindOf<Events[Name]> extends Kind ? Name : never }[keyof Events]
 
-type TopicValue<Topic> = [Topic] extends [undefined] ? undefined : SchemaOutput<Topic>
-
-/** Whether an event, or one in a namespace, has a snapshot that somebody must take. */
-type NeedsHandler<Event> =
+type KindOf<Event> =
   Event extends EventDefinition<infer _Topic, infer _Payload, infer Snapshot>
     ? [Snapshot] extends [undefined]
-      ? false
-      : true
-    : true extends { [Name in keyof Event]: NeedsHandler<Event[Name]> }[keyof Event]
-      ? true
-      : false
+      ? 'plain'
+      : 'snapshot'
+    : [NamesOf<Event, 'snapshot' | 'namespace'>] extends [never]
+      ? 'optional namespace'
+      : 'namespace'
+
+type ParsedTopicOf<Event> =
+  Event extends EventDefinition<infer Topic extends Schema, infer _P, infer _S> ? SchemaOutput<Topic> : undefined
+
+type TakenSnapshotOf<Event> =
+  Event extends EventDefinition<infer _T, infer _P, infer Snapshot> ? SchemaInput<Snapshot> : never
 
 const handlerMembers = new Set(['authorize', 'filter', 'snapshot', 'source'])
 

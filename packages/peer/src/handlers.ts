@@ -1,4 +1,13 @@
-import type { MethodEntry, MethodKind, Notification, Procedure, SchemaInput, SchemaOutput } from '@wirepact/contract'
+import type {
+  HandlerInputOf,
+  MethodDeclaration,
+  MethodEntry,
+  MethodKind,
+  Procedure,
+  Schema,
+  SchemaInput,
+  SchemaOutput,
+} from '@wirepact/contract'
 import type { WirepactError } from '@wirepact/protocol'
 import { atName, leafNames } from './name-tree.ts'
 
@@ -18,47 +27,55 @@ export interface HandlerCall<Input, Errors, Context, Connection> {
   readonly deadline: number | undefined
 }
 
+// Why two mapped types, with the condition on the names: the compiler infers `Context` from `authenticate` while it
+// types the handlers of the same object literal. A conditional type as the type of a member makes it settle for
+// `unknown` too early; a function type, or another mapped type, leaves it the time.
+
 /** Handlers by name, for everything that one side of a contract implements. */
 export type Handlers<Procedures, Context, Connection> = {
-  readonly [Name in keyof Procedures]: Procedures[Name] extends Procedure<
-    infer Input,
-    infer Output,
-    infer Errors,
-    infer Yields,
-    infer Accepts
+  readonly [Name in keyof Procedures as Procedures[Name] extends MethodDeclaration ? Name : never]: Handler<
+    Procedures[Name],
+    Context,
+    Connection
   >
-    ? [Yields, Accepts] extends [undefined, undefined]
-      ? Handler<SchemaOutput<Input>, SchemaInput<Output>, ErrorMakers<Errors>, Context, Connection>
-      : StreamHandler<Input, Output, ErrorMakers<Errors>, Yields, Accepts, Context, Connection>
-    : Procedures[Name] extends Notification<infer Input>
-      ? (call: HandlerCall<SchemaOutput<Input>, NoErrors, Context, Connection>) => void | Promise<void>
-      : Handlers<Procedures[Name], Context, Connection>
+} & {
+  readonly [Name in keyof Procedures as Procedures[Name] extends MethodDeclaration ? never : Name]: Handlers<
+    Procedures[Name],
+    Context,
+    Connection
+  >
 }
 
 /** Answers a call, at once or later. A declared error may be returned as well as thrown. */
-export type Handler<Input, Output, Errors, Context, Connection> = (
-  call: HandlerCall<Input, Errors, Context, Connection>,
-) => Answer<Output, Errors> | PromiseLike<Answer<Output, Errors>>
+export type Handler<Method, Context, Connection> = (
+  call: HandlerCall<HandlerInputOf<Method>, ErrorMakers<Method>, Context, Connection> & AcceptedItems<Method>,
+) => HandlerAnswer<Method>
 
-/** Serves a stream. Streams cannot be called yet, so it never runs. */
-export type StreamHandler<Input, Output, Errors, Yields, Accepts, Context, Connection> = (
-  call: HandlerCall<SchemaOutput<Input>, Errors, Context, Connection> & {
-    readonly items: AsyncIterable<SchemaOutput<Accepts>>
-  },
-) => Yields extends undefined
-  ? PromiseLike<Answer<SchemaInput<Output>, Errors>>
-  : AsyncIterable<SchemaInput<Yields>, Answer<SchemaInput<Output>, Errors>>
+type HandlerAnswer<Method> =
+  Method extends Procedure<infer _Input, infer Output, infer Errors, infer Yields, infer _Accepts>
+    ? [Yields] extends [undefined]
+      ? Answer<Output, Errors> | PromiseLike<Answer<Output, Errors>>
+      : AsyncIterable<SchemaInput<Yields>, Answer<Output, Errors>>
+    : // biome-ignore lint/suspicious/noConfusingVoidType: the handler of a notification returns nothing
+      void | PromiseLike<void>
 
-type Answer<Output, Errors> = Output | MadeBy<Errors[keyof Errors]>
-
-type MadeBy<Maker> = Maker extends (data: never) => infer Made ? Made : never
+type Answer<Output, Errors> = SchemaInput<Output> | WirepactError<keyof Errors & string>
 
 /** One function per declared error. What it makes is told apart by its `code`. */
-export type ErrorMakers<Errors> = {
-  readonly [Code in keyof Errors]: (data: SchemaInput<Errors[Code]>) => WirepactError<Code & string>
+export type ErrorMakers<Method> = {
+  readonly [Code in keyof DeclaredIn<Method>]: (
+    data: SchemaInput<DeclaredIn<Method>[Code]>,
+  ) => WirepactError<Code & string>
 }
 
+type DeclaredIn<Method> = Method extends { readonly errors: infer Errors } ? Errors : NoErrors
+
 type NoErrors = Readonly<Record<never, never>>
+
+/** For a procedure that accepts a stream; it never runs, since streams cannot be called yet. */
+type AcceptedItems<Method> = Method extends { readonly accepts: infer Accepts extends Schema }
+  ? { readonly items: AsyncIterable<SchemaOutput<Accepts>> }
+  : unknown
 
 /** What middleware is told of a call or notification; `input` has been parsed. */
 export interface MiddlewareCall<Context, Connection> {

@@ -1,5 +1,5 @@
-import { BinaryCodec, type CodecLimits, closeCode, Kind, ProtocolViolation } from '@wirepact/protocol'
-import { JsonCodec } from '@wirepact/protocol/json'
+import { BinaryCodec, type CodecLimits, closeCode, JsonCodec, Kind, ProtocolViolation } from '@wirepact/protocol'
+
 import type { PeerCodec } from './peer.ts'
 import type { EventCodec } from './topic.ts'
 

@@ -64,8 +64,8 @@ export class Subscriber {
 
   /** Hears of topics that the server chose. The returned function stops it. */
   onJoined(entry: EventEntry, listener: JoinListener): () => void {
-    let listeners = this.#joinListeners.get(entry)
-    if (listeners === undefined) this.#joinListeners.set(entry, (listeners = new Set()))
+    const listeners = this.#joinListeners.get(entry) ?? new Set<JoinListener>()
+    this.#joinListeners.set(entry, listeners)
     listeners.add(listener)
     for (const subscription of this.#byKey.values()) {
       if (subscription.entry === entry && subscription.joined && subscription.alias !== 0) {

@@ -31,7 +31,7 @@ export interface ServerOptions<C extends AnyContract, Context> {
   /** Runs around every handler, the first one outermost. */
   readonly middleware?: readonly Middleware<Context, Connection<C, Context>>[]
   /** Called when a session has opened; what it returns is called when that session has ended. */
-  readonly onSession?: (session: { readonly connection: Connection<C, Context> }) => undefined | (() => void) | void
+  readonly onSession?: (session: { readonly connection: Connection<C, Context> }) => SessionEnd
   /** Where events are kept for subscribers that come back. @default a MemoryLog */
   readonly log?: EventLog
   /** @default 'public' */
@@ -52,6 +52,10 @@ export interface ServerOptions<C extends AnyContract, Context> {
   /** Time and randomness. @default the platform's */
   readonly system?: System
 }
+
+/** What `onSession` returns: nothing, or what to do when the session has ended. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing returns void
+export type SessionEnd = (() => void) | void
 
 /** What the platform gives a server. Tests give their own. */
 export interface System {

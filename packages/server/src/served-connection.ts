@@ -93,7 +93,7 @@ export class ServedConnection implements PeerOwner, Pulse {
       difference: { of: (entry) => this.#counterpart.of(entry) },
       window: { bytes: limits.resendBytes, messages: limits.resendMessages },
       resumable: false,
-      peerMessageBytes: hello.limits?.['messageBytes'] ?? limits.messageBytes,
+      peerMessageBytes: hello.limits?.messageBytes ?? limits.messageBytes,
       maxRunning: limits.callsInFlight,
     })
     this.#publication = new Publication({

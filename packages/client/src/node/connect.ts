@@ -1,7 +1,8 @@
 import type { AnyContract } from '@wirepact/contract'
 import { webSocketSource } from '@wirepact/peer/node'
 import { type ConnectOptions, connect as connectWebSocket, UpgradeError } from '@wirepact/websocket/node'
-import { type Client, createClient } from '../client.ts'
+import type { Client } from '../client.ts'
+import { createClient } from '../create-client.ts'
 import { type Dial, DialError, subprotocol } from '../dial.ts'
 import type { ClientOptions } from '../options.ts'
 
