@@ -1,7 +1,8 @@
-import { type Contract, contract, notification, procedure } from '@wirepact/contract'
+import { type Contract, contract, event, notification, procedure, type SchemaInput } from '@wirepact/contract'
 import { WirepactError } from '@wirepact/protocol'
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+import type { EventHandlers } from './event-handlers.ts'
 import type { Handlers, Middleware } from './handlers.ts'
 
 const Reading = z.object({ sensor: z.string(), at: z.date().default(() => new Date()) })
@@ -18,6 +19,11 @@ const machine = contract({
     },
     log: notification({ input: z.string() }),
   },
+  events: {
+    changed: event({ topic: z.object({ sensor: z.string() }), payload: Reading, snapshot: z.array(Reading) }),
+    alarms: { raised: event({ payload: z.string(), onGap: 'skip' }) },
+  },
+  state: z.object({ user: z.string() }),
 })
 
 interface Connection {
@@ -25,12 +31,14 @@ interface Connection {
 }
 
 /** Infers as a server does: the context from `authenticate`, and everything else from the contract. */
-declare function serve<Server, Context>(
-  contract: Contract<Server, object, object, undefined>,
+declare function serve<Server, Events, State, Context>(
+  contract: Contract<Server, object, Events, State>,
   options: {
     authenticate?: (request: { credentials: unknown }) => Context | Promise<Context>
+    state?: (request: { context: Context }) => SchemaInput<State>
     middleware?: readonly Middleware<Context, Connection>[]
     handlers: Handlers<Server, Context, Connection>
+    events?: EventHandlers<Events, Context, Connection>
   },
 ): void
 
@@ -51,11 +59,22 @@ describe('a handler', () => {
             expectTypeOf(deadline).toEqualTypeOf<number | undefined>()
             return { sensor: input.sensor }
           },
-          reset: ({ input }) => expectTypeOf(input).toEqualTypeOf<void>(),
+          reset: ({ input }) => {
+            expectTypeOf(input).toEqualTypeOf<void>()
+          },
         },
-        log: ({ input }) => {
+        log: ({ input, context }) => {
           expectTypeOf(input).toEqualTypeOf<string>()
+          expectTypeOf(context).toEqualTypeOf<{ user: string }>()
         },
+      },
+      state: ({ context }) => ({ user: context.user }),
+      events: {
+        changed: {
+          authorize: ({ topic, context }) => topic.sensor === context.user,
+          snapshot: ({ context }) => [{ sensor: context.user }],
+        },
+        alarms: { raised: { filter: ({ payload, context }) => payload === context.user } },
       },
     })
   })

@@ -4,9 +4,7 @@ import type {
   MethodEntry,
   MethodKind,
   Procedure,
-  Schema,
   SchemaInput,
-  SchemaOutput,
 } from '@wirepact/contract'
 import type { WirepactError } from '@wirepact/protocol'
 import { atName, leafNames } from './name-tree.ts'
@@ -34,7 +32,9 @@ export interface HandlerCall<Input, Errors, Context, Connection> {
 /** Handlers by name, for everything that one side of a contract implements. */
 export type Handlers<Procedures, Context, Connection> = {
   readonly [Name in keyof Procedures as Procedures[Name] extends MethodDeclaration ? Name : never]: Handler<
-    Procedures[Name],
+    HandlerInputOf<Procedures[Name]>,
+    AnswerOf<Procedures[Name]>,
+    ErrorInputs<Procedures[Name]>,
     Context,
     Connection
   >
@@ -46,36 +46,34 @@ export type Handlers<Procedures, Context, Connection> = {
   >
 }
 
-/** Answers a call, at once or later. A declared error may be returned as well as thrown. */
-export type Handler<Method, Context, Connection> = (
-  call: HandlerCall<HandlerInputOf<Method>, ErrorMakers<Method>, Context, Connection> & AcceptedItems<Method>,
-) => HandlerAnswer<Method>
-
-type HandlerAnswer<Method> =
-  Method extends Procedure<infer _Input, infer Output, infer Errors, infer Yields, infer _Accepts>
-    ? [Yields] extends [undefined]
-      ? Answer<Output, Errors> | PromiseLike<Answer<Output, Errors>>
-      : AsyncIterable<SchemaInput<Yields>, Answer<Output, Errors>>
-    : // biome-ignore lint/suspicious/noConfusingVoidType: the handler of a notification returns nothing
-      void | PromiseLike<void>
-
-type Answer<Output, Errors> = SchemaInput<Output> | WirepactError<keyof Errors & string>
+/** Answers a call. `Errors` is the data of the errors it may make, by code. */
+export type Handler<Input, Answer, Errors, Context, Connection> = (
+  call: HandlerCall<Input, ErrorMakers<Errors>, Context, Connection>,
+) => Answer
 
 /** One function per declared error. What it makes is told apart by its `code`. */
-export type ErrorMakers<Method> = {
-  readonly [Code in keyof DeclaredIn<Method>]: (
-    data: SchemaInput<DeclaredIn<Method>[Code]>,
-  ) => WirepactError<Code & string>
+export type ErrorMakers<Errors> = {
+  readonly [Code in keyof Errors]: (data: Errors[Code]) => WirepactError<Code & string>
 }
 
-type DeclaredIn<Method> = Method extends { readonly errors: infer Errors } ? Errors : NoErrors
+/**
+ * What a handler gives back, at once or later: the output, or a declared error, which may be thrown as well. Streams
+ * cannot be called yet, so the handler of one never runs.
+ */
+type AnswerOf<Method> =
+  Method extends Procedure<infer _Input, infer Output, infer Errors, infer Yields, infer _Accepts>
+    ? [Yields] extends [undefined]
+      ? NowOrLater<SchemaInput<Output> | MadeError<Errors>>
+      : AsyncIterable<SchemaInput<Yields>, SchemaInput<Output> | MadeError<Errors>>
+    : NowOrLater<void>
 
-type NoErrors = Readonly<Record<never, never>>
+type NowOrLater<Value> = Value | Promise<Value>
 
-/** For a procedure that accepts a stream; it never runs, since streams cannot be called yet. */
-type AcceptedItems<Method> = Method extends { readonly accepts: infer Accepts extends Schema }
-  ? { readonly items: AsyncIterable<SchemaOutput<Accepts>> }
-  : unknown
+type MadeError<Errors> = [keyof Errors] extends [never] ? never : WirepactError<keyof Errors & string>
+
+type ErrorInputs<Method> = Method extends { readonly errors: infer Errors }
+  ? { readonly [Code in keyof Errors]: SchemaInput<Errors[Code]> }
+  : Readonly<Record<never, never>>
 
 /** What middleware is told of a call or notification; `input` has been parsed. */
 export interface MiddlewareCall<Context, Connection> {

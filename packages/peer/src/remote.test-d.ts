@@ -34,6 +34,7 @@ describe('a call', () => {
       Call<
         { sensor: string },
         { value: number; at: Date },
+        // biome-ignore lint/suspicious/noConfusingVoidType: an error declared with null has no data
         { readonly NO_SUCH_SENSOR: { known: string[] }; readonly ASLEEP: void }
       >
     >()
