@@ -29,6 +29,15 @@ export interface HeadRules {
   readonly extensionBit: number
 }
 
+const SERVER_RULES: HeadRules = { expectMask: true, extensionBit: 0 }
+const CLIENT_RULES: HeadRules = { expectMask: false, extensionBit: 0 }
+
+/** The rules of a role. Shared, since most connections have no extension. */
+export function headRules(isServer: boolean, extensionBit: number): HeadRules {
+  if (extensionBit !== 0) return { expectMask: isServer, extensionBit }
+  return isServer ? SERVER_RULES : CLIENT_RULES
+}
+
 /**
  * Judge the first two bytes. The order is part of the contract: reserved bits, opcode, control rules, mask, fragments.
  * @param inMessage whether a fragmented message is open

@@ -52,17 +52,22 @@ export const DEFAULT_LIMITS: ConnectionLimits = Object.freeze({
 // Lengths are 32-bit integers on the hot path; a larger buffer could not be allocated in one piece anyway.
 const LARGEST_BYTES = 0x7fff_ffff
 
+// One object for all connections of a server, instead of a copy for each: what was resolved once is recognised.
+const resolved = new WeakSet<object>([DEFAULT_LIMITS])
+
 /**
  * Fill in the defaults.
  * @throws {MisuseError} when a limit is not a positive integer, or a size is above 2 GiB.
  */
 export function resolveLimits(given: Partial<ConnectionLimits> | undefined): ConnectionLimits {
   if (given === undefined) return DEFAULT_LIMITS
-  const limits: ConnectionLimits = { ...DEFAULT_LIMITS, ...given }
+  if (resolved.has(given)) return given as ConnectionLimits
+  const limits: ConnectionLimits = Object.freeze({ ...DEFAULT_LIMITS, ...given })
   for (const [name, value] of Object.entries(limits)) {
     if (!Number.isInteger(value) || value < 1 || value > LARGEST_BYTES) {
       throw new MisuseError(`limit ${name} must be an integer from 1 to ${LARGEST_BYTES}, not ${String(value)}`)
     }
   }
+  resolved.add(limits)
   return limits
 }

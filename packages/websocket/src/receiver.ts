@@ -6,6 +6,7 @@ import {
   checkHead,
   FIN,
   type HeadRules,
+  headRules,
   lengthBytes,
   MASKED,
   MAX_CONTROL_BYTES,
@@ -77,7 +78,7 @@ export class Receiver {
     this.#sink = options.sink
     this.#limits = options.limits
     this.#extension = options.extension
-    this.#rules = { expectMask: options.isServer, extensionBit: options.extension?.bit ?? 0 }
+    this.#rules = headRules(options.isServer, options.extension?.bit ?? 0)
     this.#assembler = new MessageAssembler(options.allocate)
   }
 

@@ -26,13 +26,14 @@ export class Sender {
   readonly #masks: MaskSource | undefined
   readonly #extension: Extension | undefined
   readonly #utf8: Utf8Encoder
-  readonly #masker = new Masker()
+  readonly #masker: Masker | undefined
 
   constructor(options: SenderOptions) {
     this.#output = options.output
     this.#masks = options.masks
     this.#extension = options.extension
     this.#utf8 = options.utf8
+    this.#masker = options.masks === undefined ? undefined : new Masker()
   }
 
   /** One message as one frame. `given`: the bytes are the connection's now and will not change. */
@@ -70,7 +71,7 @@ export class Sender {
     if (this.#masks !== undefined) {
       const key = this.#masks()
       writeKey(target, afterHead, key)
-      this.#masker.mask(target, from, from + size, key)
+      this.#masker!.mask(target, from, from + size, key)
     }
     this.#output.commit(from + size)
   }
@@ -118,14 +119,14 @@ export class Sender {
     if (size < LOOP_BELOW_BYTES) maskCopy(bytes, start, end, target, payload, key)
     else {
       copy(bytes, start, end, target, payload)
-      this.#masker.mask(target, payload, payload + size, key)
+      this.#masker!.mask(target, payload, payload + size, key)
     }
     this.#output.commit(payload + size)
   }
 
   /** Let go of the chunk masked last. */
   release(): void {
-    this.#masker.release()
+    this.#masker?.release()
   }
 }
 

@@ -28,10 +28,11 @@ export interface AttachOptions {
   /** Path served, without the query, compared exactly. @default every path that no other attachment serves */
   readonly path?: string | undefined
   /**
-   * Decide on a request. Origin, cookies, tokens, subprotocol: everything is decided before the 101 answer.
+   * Decide on a request. Origin, cookies, tokens, subprotocol: everything is decided before the 101 answer. `raw` is
+   * Node's own request.
    * @default accept without a subprotocol
    */
-  readonly accept?: ((request: UpgradeRequest) => Acceptance | Promise<Acceptance>) | undefined
+  readonly accept?: ((request: UpgradeRequest, raw: IncomingMessage) => Acceptance | Promise<Acceptance>) | undefined
   /** An open socket. Call its `start` to receive; until then nothing is read. */
   readonly onSocket: (socket: NodeWebSocket, request: UpgradeRequest) => void
   /**
@@ -67,15 +68,16 @@ const DEFAULT_WAITING_HANDSHAKES = 1_000
  * @throws {MisuseError} for a limit out of range
  */
 export function attach(server: AnyHttpServer, options: AttachOptions): Attachment {
-  resolveLimits(options.limits)
-  return new ServerRoute(server, options)
+  return new ServerRoute(server, { ...options, limits: resolveLimits(options.limits) })
 }
 
 class ServerRoute implements Route, Attachment {
   readonly path: string | undefined
   readonly #server: AnyHttpServer
   readonly #options: AttachOptions
-  readonly #sockets = new Set<NodeWebSocket>()
+  readonly #sockets = new Map<Duplex, NodeWebSocket>()
+  /** One listener for all streams, told apart by `this`. */
+  readonly #onClose: (this: Duplex) => void
   #waiting = 0
   #whenEmpty: (() => void) | undefined
 
@@ -83,6 +85,10 @@ class ServerRoute implements Route, Attachment {
     this.path = options.path
     this.#server = server
     this.#options = options
+    const route = this
+    this.#onClose = function () {
+      route.#forget(this)
+    }
     routerOf(server).add(this)
   }
 
@@ -95,7 +101,7 @@ class ServerRoute implements Route, Attachment {
     const empty = new Promise<void>((resolve) => {
       this.#whenEmpty = resolve
     })
-    for (const socket of this.#sockets) socket.close(code, reason)
+    for (const socket of this.#sockets.values()) socket.close(code, reason)
     if (this.#sockets.size > 0) await empty
   }
 
@@ -104,8 +110,7 @@ class ServerRoute implements Route, Attachment {
   }
 
   upgrade(raw: IncomingMessage, stream: Duplex, head: Buffer): void {
-    // Until the socket takes over, an error must find a listener.
-    stream.on('error', () => stream.destroy())
+    stream.on('error', destroyItself)
     const { method = '', httpVersion } = raw
     const checked = checkRequest({ method, httpVersion, header: (name) => fieldText(raw, name) })
     if (isRefusal(checked)) {
@@ -118,14 +123,14 @@ class ServerRoute implements Route, Attachment {
     }
     if (head.length > 0) stream.unshift(head)
     const request = readUpgradeRequest(raw, checked.protocols)
-    this.#decide(request, stream).then(
+    this.#decide(request, raw, stream).then(
       (acceptance) => acceptance !== undefined && this.#answer(acceptance, checked.key, request, stream),
       (error) => this.#failed(error, stream),
     )
   }
 
   /** Ask `accept`, for a limited time. Undefined when the time ran out and the client has been told. */
-  async #decide(request: UpgradeRequest, stream: Duplex): Promise<Acceptance | undefined> {
+  async #decide(request: UpgradeRequest, raw: IncomingMessage, stream: Duplex): Promise<Acceptance | undefined> {
     const { accept, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = this.#options
     if (accept === undefined) return {}
     let late = false
@@ -135,7 +140,7 @@ class ServerRoute implements Route, Attachment {
     }, handshakeTimeoutMs)
     this.#waiting++
     try {
-      const acceptance = await accept(request)
+      const acceptance = await accept(request, raw)
       return late ? undefined : acceptance
     } finally {
       this.#waiting--
@@ -164,10 +169,10 @@ class ServerRoute implements Route, Attachment {
       throw new MisuseError(`accept chose the subprotocol ${protocol}, which the client did not offer`)
     }
     stream.write(acceptResponse(key, { protocol, headers }), 'latin1')
-    const { limits } = this.#options
-    const socket = new NodeWebSocket(stream, { role: 'server', protocol, request: request.raw, limits })
-    this.#sockets.add(socket)
-    stream.once('close', () => this.#forget(socket))
+    const socket = new NodeWebSocket(stream, { role: 'server', protocol, limits: this.#options.limits })
+    stream.off('error', destroyItself)
+    stream.on('close', this.#onClose)
+    this.#sockets.set(stream, socket)
     try {
       this.#options.onSocket(socket, request)
     } catch (error) {
@@ -176,8 +181,8 @@ class ServerRoute implements Route, Attachment {
     }
   }
 
-  #forget(socket: NodeWebSocket): void {
-    this.#sockets.delete(socket)
+  #forget(stream: Duplex): void {
+    this.#sockets.delete(stream)
     if (this.#sockets.size === 0) this.#whenEmpty?.()
   }
 
@@ -190,6 +195,14 @@ class ServerRoute implements Route, Attachment {
     if (this.#options.onError !== undefined) this.#options.onError(error)
     else process.emitWarning(error instanceof Error ? error : new Error(String(error)))
   }
+}
+
+/**
+ * Until the socket takes over, an error must find a listener. Not a closure: one made in `upgrade` would keep the whole
+ * request alive for as long as the socket lives.
+ */
+function destroyItself(this: Duplex): void {
+  this.destroy()
 }
 
 function refuseWith(rejected: Rejected, stream: Duplex): void {

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Connection } from '../connection.ts'
@@ -9,7 +10,6 @@ import { allocate, NODE_UTF8, processMasks } from './platform.ts'
 
 /** From here on output is written at once instead of at the end of the turn, so that a burst overlaps with its sending. */
 const FLUSH_FROM_BYTES = 64 * 1024
-
 /** How long a stream whose other side has ended may take to send what is left. */
 const END_WITHIN_MS = 2_000
 
@@ -19,13 +19,17 @@ export interface PumpOptions {
   readonly extension?: Extension | undefined
 }
 
+/** Leads from a stream back to its pump, so that all streams share the same listeners: five closures less for each. */
+const PUMP = Symbol('pump')
+type PumpedStream = Duplex & { [PUMP]: Pump }
+
 /**
  * Moves bytes between a Node.js stream and a connection, keeps its one timer, and obeys what it wishes for its
  * transport.
  */
 export class Pump implements ConnectionEvents {
   readonly connection: Connection
-  readonly #stream: Duplex
+  readonly #stream: PumpedStream
   #consumer: ConnectionEvents | undefined
   #dirty = false
   #reading = false
@@ -35,11 +39,11 @@ export class Pump implements ConnectionEvents {
   #closed: [code: number, reason: string, clean: boolean] | undefined
 
   constructor(stream: Duplex, options: PumpOptions) {
-    this.#stream = stream
+    this.#stream = Object.assign(stream, { [PUMP]: this })
     this.connection = new Connection({
       role: options.role,
       events: this,
-      now: () => performance.now(),
+      now,
       masks: options.role === 'client' ? processMasks() : undefined,
       limits: options.limits,
       extension: options.extension,
@@ -52,9 +56,9 @@ export class Pump implements ConnectionEvents {
       stream.setNoDelay(true)
     }
     // Without a listener an error on the stream would end the process.
-    stream.on('error', (error) => this.connection.transportEnded(error.message))
-    stream.on('close', () => this.connection.transportEnded())
-    stream.on('drain', () => this.flush())
+    stream.on('error', onError)
+    stream.on('close', onClose)
+    stream.on('drain', onDrain)
     // It may have ended between the handshake and now.
     if (stream.destroyed) this.connection.transportEnded()
   }
@@ -123,9 +127,41 @@ export class Pump implements ConnectionEvents {
     this.#settle()
   }
 
+  /** The stream is gone, or shall be. */
   destroy(reason: string): void {
     this.connection.transportEnded(reason)
     this.#settle()
+  }
+
+  /** A chunk came. */
+  receive(chunk: Buffer): void {
+    try {
+      // A plain view: a consumer that copies with `slice` gets a copy, which a Buffer would not give it.
+      this.connection.receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
+    } finally {
+      // Pongs and close frames are queued without a call of ours; a handler that throws ends the connection.
+      if (this.connection.pendingBytes > 0) this.touch()
+      else this.#settle()
+    }
+  }
+
+  /**
+   * The peer will send nothing more, but may still read: what is queued (our answer to its close frame, most of all) goes
+   * out before the stream is destroyed.
+   */
+  peerEnded(): void {
+    this.flush()
+    const stream = this.#stream
+    if (!this.#ended) {
+      this.#ended = true
+      stream.end()
+    }
+    if (!stream.writableFinished) {
+      const giveUp = setTimeout(() => stream.destroy(), END_WITHIN_MS)
+      stream.once('close', () => clearTimeout(giveUp))
+      stream.once('finish', () => stream.destroy())
+    }
+    this.connection.transportEnded()
   }
 
   message(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
@@ -146,43 +182,13 @@ export class Pump implements ConnectionEvents {
     this.#consumer?.closed(code, reason, clean)
   }
 
-  #onData(chunk: Buffer): void {
-    try {
-      // A plain view: a consumer that copies with `slice` gets a copy, which a Buffer would not give it.
-      this.connection.receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
-    } finally {
-      // Pongs and close frames are queued without a call of ours; a handler that throws ends the connection.
-      if (this.connection.pendingBytes > 0) this.touch()
-      else this.#settle()
-    }
-  }
-
   #read(): void {
     if (this.#reading) return
     this.#reading = true
-    this.#stream.on('data', (chunk: Buffer) => this.#onData(chunk))
-    this.#stream.on('end', () => this.#onEnd())
+    this.#stream.on('data', onData)
+    this.#stream.on('end', onEnd)
     // A stream that was paused by whoever did the handshake does not start to flow for a listener alone.
     this.#stream.resume()
-  }
-
-  /**
-   * The peer will send nothing more, but may still read: what is queued (our answer to its close frame, most of all) goes
-   * out before the stream is destroyed.
-   */
-  #onEnd(): void {
-    this.flush()
-    if (!this.#ended) {
-      this.#ended = true
-      this.#stream.end()
-    }
-    const stream = this.#stream
-    if (!stream.writableFinished) {
-      const giveUp = setTimeout(() => stream.destroy(), END_WITHIN_MS)
-      stream.once('close', () => clearTimeout(giveUp))
-      stream.once('finish', () => stream.destroy())
-    }
-    this.connection.transportEnded()
   }
 
   /** Do what the connection wishes for its transport, and keep its timer. */
@@ -205,13 +211,37 @@ export class Pump implements ConnectionEvents {
     this.#timer = undefined
     this.#timerAt = deadline
     if (deadline === Number.POSITIVE_INFINITY) return
-    this.#timer = setTimeout(() => this.#onTimer(), Math.max(0, deadline - performance.now()))
+    this.#timer = setTimeout(() => this.#onTimer(), Math.max(0, deadline - now()))
   }
 
   #onTimer(): void {
     this.#timerAt = Number.POSITIVE_INFINITY
     // Timers may fire up to a millisecond early; without this the deadline would be met in a busy loop.
-    this.connection.onTimer(performance.now() + 1)
+    this.connection.onTimer(now() + 1)
     this.flush()
   }
+}
+
+function now(): number {
+  return performance.now()
+}
+
+function onData(this: PumpedStream, chunk: Buffer): void {
+  this[PUMP].receive(chunk)
+}
+
+function onEnd(this: PumpedStream): void {
+  this[PUMP].peerEnded()
+}
+
+function onDrain(this: PumpedStream): void {
+  this[PUMP].flush()
+}
+
+function onClose(this: PumpedStream): void {
+  this[PUMP].destroy('')
+}
+
+function onError(this: PumpedStream, error: Error): void {
+  this[PUMP].destroy(error.message)
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SendResult } from '../connection.ts'
@@ -12,8 +11,6 @@ export type SocketEvents = Pick<ConnectionEvents, 'message' | 'pong' | 'drain' |
 export interface NodeWebSocketOptions extends PumpOptions {
   /** The agreed subprotocol. @default '' */
   readonly protocol?: string | undefined
-  /** On the server: the request that was upgraded. */
-  readonly request?: IncomingMessage | undefined
 }
 
 /**
@@ -25,8 +22,6 @@ export interface NodeWebSocketOptions extends PumpOptions {
 export class NodeWebSocket {
   /** The agreed subprotocol, or an empty string. */
   readonly protocol: string
-  /** On the server, the request that was upgraded. */
-  readonly request: IncomingMessage | undefined
   /** The peer's address, or undefined when the stream has none (a Unix socket, a stream of one's own). */
   readonly remoteAddress: string | undefined
   readonly #pump: Pump
@@ -34,7 +29,6 @@ export class NodeWebSocket {
   /** @param stream an open stream on which the opening handshake is over */
   constructor(stream: Duplex, options: NodeWebSocketOptions) {
     this.protocol = options.protocol ?? ''
-    this.request = options.request
     // Read now: a socket forgets its peer's address when it is destroyed.
     this.remoteAddress = stream instanceof Socket ? stream.remoteAddress : undefined
     this.#pump = new Pump(stream, options)
