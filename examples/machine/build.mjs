@@ -1,25 +1,26 @@
-import { cp, mkdir, rm } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build as bundle } from 'esbuild'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 /**
- * Builds the example into dist/: main.js for Node with everything it imports in it, and page/ for the browser.
- * It takes the library from its sources, so nothing has to be built before.
+ * Builds the example: main.js for Node with everything it imports in it, and page/ for the browser. It takes the library
+ * from its sources, so nothing has to be built before.
  *
+ * @param {{ into?: string }} options the folder to build into; `dist` unless given
  * @returns {Promise<{ main: string, page: string, pageBytes: number }>} where main.js and the page's folder are, and how
  * large the page's script is
  */
-export async function build() {
-  await rm(here('dist'), { recursive: true, force: true })
-  await mkdir(here('dist/page'), { recursive: true })
+export async function build({ into = here('dist') } = {}) {
+  await mkdir(join(into, 'page'), { recursive: true })
   const shared = { bundle: true, format: 'esm', logLevel: 'warning', legalComments: 'none' }
   const [, page] = await Promise.all([
     bundle({
       ...shared,
       entryPoints: [here('src/main.ts')],
-      outfile: here('dist/main.js'),
+      outfile: join(into, 'main.js'),
       platform: 'node',
       target: 'node20',
       conditions: ['@wirepact/source'],
@@ -36,17 +37,17 @@ export async function build() {
         theme: here('src/page/theme.ts'),
         style: here('src/page/style.css'),
       },
-      outdir: here('dist/page'),
+      outdir: join(into, 'page'),
       platform: 'browser',
       target: ['chrome123', 'firefox120', 'safari17.5'],
       conditions: ['@wirepact/source', 'browser'],
       minify: true,
       metafile: true,
     }),
-    ...['index.html', 'icon.svg'].map((name) => cp(here(`src/page/${name}`), here(`dist/page/${name}`))),
+    ...['index.html', 'icon.svg'].map((name) => cp(here(`src/page/${name}`), join(into, 'page', name))),
   ])
   const script = Object.entries(page.metafile.outputs).find(([name]) => name.endsWith('/app.js'))
-  return { main: here('dist/main.js'), page: here('dist/page/'), pageBytes: script?.[1].bytes ?? 0 }
+  return { main: join(into, 'main.js'), page: join(into, 'page/'), pageBytes: script?.[1].bytes ?? 0 }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -8,6 +11,7 @@ import { Dashboard, type Look, launch, NARROW, WIDE } from './dashboard.ts'
 /** The example as a person runs it, with its real sensors, only faster to begin with: a test should not wait a second for a reading. */
 describe('the dashboard of the machine', { timeout: 60_000 }, () => {
   let browser: Browser
+  let folder: string
   let page: URL
   let machine: RunningMachine
   const opened: Dashboard[] = []
@@ -27,8 +31,8 @@ describe('the dashboard of the machine', { timeout: 60_000 }, () => {
   }
 
   beforeAll(async () => {
-    const built = await build()
-    page = pathToFileURL(built.page)
+    folder = mkdtempSync(join(tmpdir(), 'machine-'))
+    page = pathToFileURL((await build({ into: folder })).page)
     browser = await launch()
     machine = await start()
   })
@@ -41,6 +45,7 @@ describe('the dashboard of the machine', { timeout: 60_000 }, () => {
   afterAll(async () => {
     await browser?.close()
     await machine?.close()
+    rmSync(folder, { recursive: true })
   })
 
   it('shows what the machine is, who is watching, and values that move', async () => {
@@ -186,12 +191,19 @@ describe('the dashboard of the machine', { timeout: 60_000 }, () => {
       expect(missing).toBe(0)
     }
     expect(await viewer.wire('gaps', 1)).toBe((await viewer.proofs()).length)
-    // The browser itself reports every try that found nobody at the door.
-    viewer.complaints.splice(
-      0,
-      Number.POSITIVE_INFINITY,
-      ...viewer.complaints.filter((text) => !/ERR_CONNECTION_REFUSED/.test(text)),
-    )
+    viewer.forgive(/ERR_CONNECTION_REFUSED/)
+  })
+
+  it('says that the device is offline, and connects as soon as it is not', async () => {
+    const viewer = await open()
+    await viewer.page.context().setOffline(true)
+    for (const connection of machine.server.connections) connection.terminate()
+    await viewer.phase('offline')
+    expect(await viewer.text('status-words')).toBe('This device is offline')
+    await viewer.page.context().setOffline(false)
+    await viewer.connected()
+    for (const { missing } of await viewer.grow(2)) expect(missing).toBe(0)
+    viewer.forgive(/ERR_INTERNET_DISCONNECTED/)
   })
 
   it('shows a viewer who was cut off as away to the others, and as the same one when it is back', async () => {

@@ -2,7 +2,9 @@ import { startMachine } from './server.ts'
 
 /** `npm start` ends here: starts the dashboard, says where it is, and ends cleanly on Ctrl-C. */
 async function main(): Promise<void> {
-  const { PORT = '3000', HOST = 'localhost' } = process.env
+  // Set to nothing is not set.
+  const PORT = process.env.PORT || '3000'
+  const HOST = process.env.HOST || 'localhost'
   const port = Number(PORT)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     fail(`PORT must be a number from 0 to 65535, and is "${PORT}".`)

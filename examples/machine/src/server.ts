@@ -4,7 +4,7 @@ import { createServer, type Server } from '@wirepact/server'
 import { attach } from '@wirepact/server/node'
 import * as z from 'zod/mini'
 import { machine } from './contract.ts'
-import { createDoors } from './doors.ts'
+import { Doors } from './doors.ts'
 import { factsOfThisMachine } from './facts.ts'
 import { type Context, handlersOf } from './handlers.ts'
 import { Roster } from './roster.ts'
@@ -52,7 +52,7 @@ export async function startMachine(options: MachineOptions): Promise<RunningMach
   const { port, host = 'localhost', page, intervalMs = 1000, patienceMs = 12_000 } = options
   const http = createHttpServer(staticFiles(page))
   const sensors = options.sensors ?? (await sensorsOfThisMachine())
-  const doors = createDoors()
+  const doors = new Doors()
   const roster = new Roster(() => {
     for (const { state } of server.connections) state.update({ viewers: roster.list() })
   })

@@ -42,7 +42,7 @@ export function createWirePanel(ledger: () => Ledger): void {
     }
     const [read, sent] = [bytes(now.bytesIn), bytes(now.bytesOut)]
     const readings = now.pushed + now.fromHistory
-    const each = readings === 0 ? '' : `, ${Math.round(now.bytesIn / readings)} bytes for each reading in all`
+    const each = readings === 0 ? '' : `: ${Math.round(now.bytesIn / readings)} bytes a reading`
     say(words, `${read.number} ${read.unit} in, ${sent.number} ${sent.unit} out${each}.`)
   }
   render()

@@ -13,6 +13,9 @@ export type ChartsOptions = {
   onCursor(at: Date | undefined, spoken: string | undefined): void
 }
 
+const GROWS_FROM_MS = 20_000
+const GROWS_UP_TO_MS = 60_000
+
 /** How often the charts are put into words for those who hear the page, in milliseconds. */
 const DESCRIBE_MS = 5000
 
@@ -23,8 +26,9 @@ export class Charts {
   readonly #cards = new Map<string, ChartCard>()
   readonly #still = matchMedia('(prefers-reduced-motion: reduce)')
   #palette = readPalette()
-  #windowMs = 60_000
+  #windowMs = GROWS_UP_TO_MS
   #dirty = true
+  #paintedFrom = 0
   #paintedTo = 0
   #cursorAt: number | undefined
 
@@ -57,7 +61,7 @@ export class Charts {
       this.#cards.set(sensor.name, card)
       grid.append(card.element)
       wireCursor(card, {
-        range: () => ({ from: this.#paintedTo - this.#windowMs, to: this.#paintedTo }),
+        range: () => ({ from: this.#paintedFrom, to: this.#paintedTo }),
         current: () => this.#cursorAt,
         move: (at, spoken) => this.#moveCursor(card.track, at, spoken),
       })
@@ -93,8 +97,16 @@ export class Charts {
     if (!this.#dirty && (this.#still.matches || moved < 0.5)) return
     this.#dirty = false
     this.#paintedTo = to
-    const shared = { from: to - this.#windowMs, to, outages: this.outages, palette: this.#palette }
+    this.#paintedFrom = to - this.#shownMs(to)
+    const shared = { from: this.#paintedFrom, to, outages: this.outages, palette: this.#palette }
     for (const card of this.#cards.values()) card.paint({ ...shared, cursor: this.#pointedAt(card.track) })
+  }
+
+  /** A machine that has just begun to measure would leave the shortest window all but empty: the charts grow into it. */
+  #shownMs(to: number): number {
+    if (this.#windowMs > GROWS_UP_TO_MS) return this.#windowMs
+    const began = Math.min(...this.tracks().map(({ first }) => first?.at.getTime() ?? to))
+    return Math.min(this.#windowMs, Math.max(GROWS_FROM_MS, to - began))
   }
 
   #moveCursor(track: Track, at: number | undefined, spoken: string | undefined): void {
