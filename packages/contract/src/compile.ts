@@ -1,9 +1,8 @@
 import type { AnyContract, Contract } from './contract.ts'
 import type { AnyEvent } from './event.ts'
-import { hashEvent, hashMethod, hashState } from './fingerprint.ts'
+import { type Definition, hashDefinition } from './fingerprint.ts'
 import { walkNames } from './names.ts'
 import type { AnyNotification, AnyProcedure } from './procedure.ts'
-import type { Schema } from './schema.ts'
 import { hashText } from './text-hash.ts'
 
 /** How a method answers: once, never, with a stream, to a stream, or with a stream to a stream. */
@@ -66,47 +65,41 @@ export function compile<Server, Client, Events, State>(
 }
 
 function compileAnew({ server, client, events, state }: AnyContract): CompiledContract {
-  const methods = collect<AnyProcedure | AnyNotification>(server).map(([name, definition], index) =>
-    methodEntry(name, index, definition),
-  )
-  const clientMethods = collect<AnyProcedure | AnyNotification>(client).map(([name, definition], index) =>
-    methodEntry(name, index, definition),
-  )
-  const eventEntries = collect<AnyEvent>(events).map(([name, definition], index) => ({
-    name,
-    index,
-    hash: hashEvent(definition),
-    version: definition.version,
-    definition,
-  }))
-  const stateHash = (state as Schema | undefined) && hashState(state as Schema)
+  const methods = entriesOf(server, withKind) as MethodEntry[]
+  const clientMethods = entriesOf(client, withKind) as MethodEntry[]
+  const eventEntries = entriesOf(events, (entry) => entry) as EventEntry[]
+  const stateHash = state && hashDefinition({ kind: 'state', payload: state })
   const sections = [methods, clientMethods, eventEntries].map((entries) =>
     entries.map(({ name, hash }) => [name, hash]),
   )
-  const fingerprint = hashText(JSON.stringify([...sections, stateHash ?? null]))
+  const fingerprint = hashText(JSON.stringify([sections, stateHash]))
   return { fingerprint, methods, clientMethods, events: eventEntries, stateHash }
 }
 
-function methodEntry(name: string, index: number, definition: AnyProcedure | AnyNotification): MethodEntry {
-  const { version } = definition
-  const hash = hashMethod(definition)
-  return definition.kind === 'notification'
-    ? { name, index, hash, version, kind: 'notify', idempotent: false, definition }
-    : { name, index, hash, version, kind: kindOf(definition), idempotent: definition.idempotent, definition }
-}
-
-function kindOf({ yields, accepts }: AnyProcedure): Exclude<MethodKind, 'notify'> {
-  if (yields) return accepts ? 'duplex' : 'yields'
-  return accepts ? 'accepts' : 'call'
+interface FoundEntry extends Entry {
+  readonly definition: Definition
 }
 
 /** All definitions under a namespace, by dotted name in the order of UTF-16 code units, which is `<` of strings. */
-function collect<Definition>(tree: object): [name: string, definition: Definition][] {
-  const found: [string, Definition][] = []
+function entriesOf(tree: object, complete: (entry: FoundEntry) => object): object[] {
+  const found: [name: string, definition: Definition][] = []
   walkNames(tree, '', (node, _place, name) => {
     const isDefinition = typeof (node as { kind?: unknown }).kind === 'string'
     if (isDefinition) found.push([name, node as Definition])
     return isDefinition
   })
-  return found.sort(([a], [b]) => (a < b ? -1 : 1))
+  found.sort(([a], [b]) => (a < b ? -1 : 1))
+  return found.map(([name, definition], index) =>
+    complete({ name, index, hash: hashDefinition(definition), version: definition.version, definition }),
+  )
+}
+
+function withKind(entry: FoundEntry): object {
+  const { kind, yields, accepts, idempotent = false } = entry.definition as Definition & { idempotent?: boolean }
+  return { ...entry, idempotent, kind: kind === 'notification' ? 'notify' : answerKind(yields, accepts) }
+}
+
+function answerKind(yields: unknown, accepts: unknown): MethodKind {
+  if (yields) return accepts ? 'duplex' : 'yields'
+  return accepts ? 'accepts' : 'call'
 }

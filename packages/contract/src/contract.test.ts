@@ -32,22 +32,18 @@ describe('a contract', () => {
 
 describe('misuse is told at once, with the place', () => {
   it.each([
-    ['a dot', { server: { a: { 'b.c': procedure({}) } } }, 'server.a has a member named "b.c"'],
-    ['no name', { client: { '': procedure({}) } }, 'client has a member named ""'],
+    ['a dot', { server: { a: { 'b.c': procedure({}) } } }, 'server.a.b.c'],
+    ['no name', { client: { '': procedure({}) } }, 'client.'],
     // biome-ignore lint/suspicious/noThenProperty: what the test is about
-    ['then', { server: { then: procedure({}) } }, 'server has a member named "then"'],
-    [
-      'toJSON',
-      { events: { toJSON: event({ payload: anything, onGap: 'skip' }) } },
-      'events has a member named "toJSON"',
-    ],
-    ['constructor', { server: { constructor: procedure({}) } }, 'server has a member named "constructor"'],
-    ['prototype', { server: { a: { prototype: procedure({}) } } }, 'server.a has a member named "prototype"'],
-    ['__proto__', { server: JSON.parse('{"__proto__":{}}') }, 'server has a member named "__proto__"'],
-    ['a reserved sign', { server: { '~x': procedure({}) } }, 'server has a member named "~x"'],
-    ['a symbol', { server: { [Symbol('s')]: procedure({}) } }, 'server has a member named "Symbol(s)"'],
+    ['then', { server: { then: procedure({}) } }, 'server.then'],
+    ['toJSON', { events: { toJSON: event({ payload: anything, onGap: 'skip' }) } }, 'events.toJSON'],
+    ['constructor', { server: { constructor: procedure({}) } }, 'server.constructor'],
+    ['prototype', { server: { a: { prototype: procedure({}) } } }, 'server.a.prototype'],
+    ['__proto__', { server: JSON.parse('{"__proto__":{}}') }, 'server.__proto__'],
+    ['a reserved sign', { server: { '~x': procedure({}) } }, 'server.~x'],
+    ['a symbol', { server: { [Symbol('s')]: procedure({}) } }, 'server.Symbol(s)'],
   ])('a name that cannot be used: %s', (_, options, message) => {
-    expect(() => declare(options)).toThrow(new TypeError(`contract: ${message}, a name that cannot be used`))
+    expect(() => declare(options)).toThrow(new TypeError(`contract: ${message} has a name that cannot be used`))
   })
 
   const endless: Record<string, unknown> = {}
@@ -60,14 +56,14 @@ describe('misuse is told at once, with the place', () => {
     [
       'a schema for a procedure',
       { server: { a: anything } },
-      'server.a is a schema; put it into procedure({ input }) or event({ payload })',
+      'server.a is a schema; give it to procedure() or event()',
     ],
     [
       'an event in server',
       { server: { a: event({ payload: anything, onGap: 'skip' }) } },
-      'server.a is an event, not a procedure',
+      'server.a cannot be of kind event',
     ],
-    ['a procedure in events', { events: { a: procedure({}) } }, 'events.a is a procedure, not an event'],
+    ['a procedure in events', { events: { a: procedure({}) } }, 'events.a cannot be of kind procedure'],
     [
       'a namespace in itself',
       { server: endless },
@@ -83,37 +79,37 @@ describe('misuse is told at once, with the place', () => {
       { events: { a: event({ payload: 'string' as never, onGap: 'skip' }) } },
       'events.a.payload is not a Standard Schema',
     ],
-    ['no payload', { events: { a: event({ onGap: 'skip' } as never) } }, 'events.a has no payload'],
+    ['no payload', { events: { a: event({ onGap: 'skip' } as never) } }, 'events.a.payload is not a Standard Schema'],
     ['a state that is no schema', { state: { user: 'string' } }, 'state is not a Standard Schema'],
     [
       'neither snapshot nor onGap',
       { events: { a: event({ payload: anything } as never) } },
-      'events.a needs either snapshot or onGap',
+      'events.a needs either snapshot, or onGap: "skip" or "error"',
     ],
     [
       'both snapshot and onGap',
       { events: { a: event({ payload: anything, snapshot: anything, onGap: 'skip' } as never) } },
-      'events.a needs either snapshot or onGap',
+      'events.a needs either snapshot, or onGap: "skip" or "error"',
     ],
     [
       'another onGap',
       { events: { a: event({ payload: anything, onGap: 'wait' as never }) } },
-      'events.a has an unknown onGap',
+      'events.a needs either snapshot, or onGap: "skip" or "error"',
     ],
     [
       'a declared error named like one of the protocol',
       { server: { a: procedure({ errors: { cancelled: anything } }) } },
-      'server.a declares the error "cancelled", which is not UPPER_SNAKE_CASE',
+      'server.a.errors.cancelled is not in UPPER_SNAKE_CASE',
     ],
     [
       'a declared error that is not upper case throughout',
       { server: { a: procedure({ errors: { NO_such_SENSOR: anything } }) } },
-      'server.a declares the error "NO_such_SENSOR", which is not UPPER_SNAKE_CASE',
+      'server.a.errors.NO_such_SENSOR is not in UPPER_SNAKE_CASE',
     ],
     [
       'a declared error without a schema',
       { server: { a: procedure({ errors: { GONE: {} as never } }) } },
-      'server.a has errors.GONE, which is neither a Standard Schema nor null',
+      'server.a.errors.GONE is not a Standard Schema',
     ],
   ])('%s', (_, options, message) => {
     const expected = typeof message === 'string' ? new TypeError(`contract: ${message}`) : message

@@ -1,6 +1,6 @@
-import { checkEvent, checkMethod } from './declaration-check.ts'
+import { checkDeclaration, checkSchema } from './declaration-check.ts'
 import { walkNames } from './names.ts'
-import { isSchema, type Schema } from './schema.ts'
+import type { Schema } from './schema.ts'
 
 // The next two have only `kind`, for the compiler's sake: were the schemas part of them, it would take the constraints
 // from here for the schemas that a procedure leaves out, and check the others a second time.
@@ -62,9 +62,13 @@ export function contract<
   State extends Schema | undefined = undefined,
 >(options: ContractOptions<Server, Client, ContractEvents, State>): Contract<Server, Client, ContractEvents, State> {
   const { server = {}, client = {}, events = {}, state } = options
-  walkNames(server, 'server', checkMethod)
-  walkNames(client, 'client', checkMethod)
-  walkNames(events, 'events', checkEvent)
-  if (state !== undefined && !isSchema(state)) throw new TypeError('contract: state is not a Standard Schema')
+  for (const [place, tree] of [
+    ['server', server],
+    ['client', client],
+  ] as const) {
+    walkNames(tree, place, (node, at) => checkDeclaration(node, at, ['procedure', 'notification']))
+  }
+  walkNames(events, 'events', (node, at) => checkDeclaration(node, at, ['event']))
+  if (state !== undefined) checkSchema(state, 'state')
   return Object.freeze({ server, client, events, state }) as Contract<Server, Client, ContractEvents, State>
 }

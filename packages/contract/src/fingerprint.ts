@@ -1,6 +1,4 @@
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec'
-import type { AnyEvent } from './event.ts'
-import type { AnyNotification, AnyProcedure } from './procedure.ts'
 import type { Schema } from './schema.ts'
 import { hashText } from './text-hash.ts'
 import { type Side, zodShape } from './zod-shape.ts'
@@ -8,32 +6,48 @@ import { type Side, zodShape } from './zod-shape.ts'
 // Two peers whose hashes for a method are equal may encode by shape. Different hashes cost speed, never correctness:
 // validation is the judge then. So every doubt may be resolved towards "different".
 
-/** The hash of everything about a procedure or notification that both ends must agree on to encode by shape. */
-export function hashMethod(method: AnyProcedure | AnyNotification): string {
-  // Inputs cross the wire before they are parsed, outputs after: the implementer does both.
-  const parts = [method.kind, shapeOf(method.input, 'in')]
-  if (method.kind === 'procedure') {
-    parts.push(shapeOf(method.output, 'out'), shapeOf(method.yields, 'out'), shapeOf(method.accepts, 'in'))
-    for (const code of Object.keys(method.errors).sort()) parts.push(code, shapeOf(method.errors[code], 'out'))
-  }
-  return hashParts(parts, method.version)
+/**
+ * The schemas of a definition, each with the side that crosses the wire. The implementer parses inputs after they
+ * crossed, and outputs before, as the publisher does with payloads. A subscriber sends its topic before it is parsed,
+ * but a topic that the server chose arrives parsed.
+ */
+const crossings: readonly (readonly [member: keyof Definition, side: Side])[] = [
+  ['input', 'in'],
+  ['output', 'out'],
+  ['yields', 'out'],
+  ['accepts', 'in'],
+  ['topic', 'in'],
+  ['topic', 'out'],
+  ['payload', 'out'],
+  ['snapshot', 'out'],
+]
+
+/** What procedures, notifications, events and state have in common. */
+export interface Definition {
+  readonly kind: string
+  readonly input?: Schema | undefined
+  readonly output?: Schema | undefined
+  readonly yields?: Schema | undefined
+  readonly accepts?: Schema | undefined
+  readonly topic?: Schema | undefined
+  readonly payload?: Schema | undefined
+  readonly snapshot?: Schema | undefined
+  readonly errors?: { readonly [code: string]: Schema | null } | undefined
+  readonly onGap?: string | undefined
+  readonly version?: number | string | undefined
 }
 
-/** As {@link hashMethod}, for an event. */
-export function hashEvent({ topic, payload, snapshot, onGap, version }: AnyEvent): string {
-  // A subscriber sends its topic before it is parsed; a topic that the server chose arrives parsed.
-  const topics = [shapeOf(topic, 'in'), shapeOf(topic, 'out')]
-  return hashParts(['event', ...topics, shapeOf(payload, 'out'), shapeOf(snapshot, 'out'), onGap ?? ''], version)
-}
-
-/** As {@link hashMethod}, for the state of a contract. */
-export function hashState(schema: Schema): string {
-  return hashParts(['state', shapeOf(schema, 'out')], undefined)
-}
-
-/** The version always takes part: it is all that a schema without a readable shape has to say. */
-function hashParts(parts: readonly string[], version: number | string | undefined): string {
-  return hashText(JSON.stringify([...parts, version ?? null]))
+/**
+ * The hash of everything that both ends must agree on to encode by shape. The version always takes part: it is all that
+ * a schema without a readable shape has to say.
+ */
+export function hashDefinition(definition: Definition): string {
+  const { kind, onGap, version, errors = {} } = definition
+  const shapes = crossings.map(([member, side]) => shapeOf(definition[member] as Schema | undefined, side))
+  const codes = Object.keys(errors).sort()
+  return hashText(
+    JSON.stringify([kind, onGap, version, shapes, codes.map((code) => [code, shapeOf(errors[code], 'out')])]),
+  )
 }
 
 /** The canonical text of what crosses the wire; `?` for a schema that does not reveal it. */

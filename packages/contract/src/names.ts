@@ -1,3 +1,5 @@
+import { refuse } from './declaration-check.ts'
+
 // `then` and `toJSON` because awaiting or logging a namespace must do nothing odd, the other three because they are
 // refused as keys on the wire.
 const unusable = /^(then|toJSON|constructor|prototype|__proto__|)$|\.|^~/
@@ -19,17 +21,12 @@ export function walkNames(
   depth = 0,
 ): void {
   for (const key of Reflect.ownKeys(tree)) {
-    if (typeof key === 'symbol' || unusable.test(key)) {
-      throw new TypeError(
-        `contract: ${place} has a member named ${JSON.stringify(String(key))}, a name that cannot be used`,
-      )
-    }
+    const at = `${place}.${String(key)}`
+    if (typeof key === 'symbol' || unusable.test(key)) refuse(at, 'has a name that cannot be used')
     const node: unknown = (tree as Record<string, unknown>)[key]
-    const at = `${place}.${key}`
-    if (typeof node !== 'object' || node === null)
-      throw new TypeError(`contract: ${at} is not a definition or a namespace`)
+    if (typeof node !== 'object' || node === null) refuse(at, 'is not a definition or a namespace')
     if (visit(node, at, prefix + key)) continue
-    if (depth === deepest) throw new TypeError(`contract: ${at} is nested too deeply; does it contain itself?`)
+    if (depth === deepest) refuse(at, 'is nested too deeply; does it contain itself?')
     walkNames(node, at, visit, `${prefix}${key}.`, depth + 1)
   }
 }

@@ -36,7 +36,8 @@ export type Issue = StandardSchemaV1.Issue
 
 /**
  * Runs a schema. The answer is a promise only when the schema is asynchronous: a promise per message would cost more
- * than most schemas do, so ask `instanceof Promise` before you await. Throws what the schema throws.
+ * than most schemas do, so ask `instanceof Promise` before you await. A schema that throws makes it throw, or reject:
+ * zod tries again as an asynchronous schema, and rejects.
  */
 export function validate(schema: Schema, value: unknown): Validation | Promise<Validation> {
   return (schema as StandardSchemaV1)['~standard'].validate(value)

@@ -10,30 +10,34 @@ interface ZodDefinition {
   readonly coerce?: boolean
   readonly shape?: Readonly<Record<string, ZodSchema>>
   readonly catchall?: ZodSchema
-  readonly element?: ZodSchema
-  readonly items?: readonly ZodSchema[]
-  readonly rest?: ZodSchema | null
-  readonly options?: readonly ZodSchema[]
-  readonly left?: ZodSchema
-  readonly right?: ZodSchema
-  readonly keyType?: ZodSchema
-  readonly valueType?: ZodSchema
   readonly entries?: Readonly<Record<string, string | number>>
   readonly values?: readonly unknown[]
-  readonly innerType?: ZodSchema
-  readonly getter?: () => ZodSchema
   readonly in?: ZodSchema
   readonly out?: ZodSchema
+  readonly innerType?: ZodSchema
+  readonly getter?: () => ZodSchema
   readonly format?: string
   readonly checks?: readonly { readonly _zod?: { readonly def: ZodDefinition } }[]
+  readonly [part: string]: unknown
 }
 
 interface ZodSchema {
   readonly _zod: { readonly def: ZodDefinition; readonly optin?: string; readonly optout?: string }
 }
 
+interface Walk {
+  readonly side: Side
+  /** The schemas around the current one, outermost first: a recursive schema meets itself here. */
+  readonly ancestors: ZodSchema[]
+  nodes: number
+}
+
 /** Beyond either, a description says `huge`, like a schema that reveals nothing. */
-const most = { depth: 64, nodes: 10_000 }
+const mostAncestors = 64
+const mostNodes = 10_000
+
+/** Where the definitions of containers and wrappers keep the schemas they are made of. */
+const parts = ['element', 'items', 'rest', 'options', 'left', 'right', 'keyType', 'valueType', 'innerType']
 
 /**
  * The canonical text of the shape of one side of a zod schema, or undefined for a schema of another library.
@@ -45,19 +49,12 @@ export function zodShape(schema: Schema, side: Side): string | undefined {
   return '_zod' in schema ? describe(schema as ZodSchema, { side, ancestors: [], nodes: 0 }) : undefined
 }
 
-interface Walk {
-  readonly side: Side
-  /** The schemas around the current one, outermost first: a recursive schema meets itself here. */
-  readonly ancestors: ZodSchema[]
-  nodes: number
-}
-
 function describe(schema: ZodSchema, walk: Walk): string {
   const { ancestors } = walk
   // How far up, not which one in order of appearance: a schema that is shared must look like its copy.
   const known = ancestors.lastIndexOf(schema)
   if (known >= 0) return `^${ancestors.length - known}`
-  if (ancestors.length > most.depth || ++walk.nodes > most.nodes) return 'huge'
+  if (ancestors.length > mostAncestors || ++walk.nodes > mostNodes) return 'huge'
   ancestors.push(schema)
   const text = describeDefinition(schema._zod.def, walk)
   ancestors.pop()
@@ -65,57 +62,42 @@ function describe(schema: ZodSchema, walk: Walk): string {
 }
 
 function describeDefinition(def: ZodDefinition, walk: Walk): string {
-  const at = (child: ZodSchema | null | undefined): string => (child ? describe(child, walk) : '')
+  const { type } = def
   const isInput = walk.side === 'in'
-  // Coercion accepts anything.
-  if (def.coerce && isInput) return 'any'
-  switch (def.type) {
-    case 'number':
-      return isInteger(def) ? 'int' : 'number'
-    case 'object':
-      return describeObject(def, walk)
-    case 'array':
-      return `[${at(def.element)}*]`
-    case 'tuple':
-      return `[${list(def.items, at)}|${at(def.rest)}*]`
-    case 'union':
-      // In their order: the first that fits decides what a value becomes, and an encoding may number them.
-      return `(${list(def.options, at)})`
-    case 'intersection':
-      return `${at(def.left)}&${at(def.right)}`
-    case 'record':
-    case 'map':
-      return `${def.type}<${at(def.keyType)},${at(def.valueType)}>`
-    case 'set':
-      return `set<${at(def.valueType)}>`
-    case 'enum':
-    case 'literal':
-      return `<${(def.values ?? enumValues(def.entries)).map(literal).sort()}>`
-    case 'nullable':
-      return `null|${at(def.innerType)}`
-    case 'optional':
-      return `undefined|${at(def.innerType)}`
-    case 'default':
-    case 'prefault':
-      return isInput ? `undefined|${at(def.innerType)}` : at(def.innerType)
-    case 'catch':
-      // Accepts anything, and yields what it wraps.
-      return isInput ? 'any' : at(def.innerType)
-    case 'success':
-      return isInput ? at(def.innerType) : 'boolean'
-    case 'lazy':
-      return at(def.getter?.())
+  const inner = () => describe((def.getter?.() ?? def.innerType) as ZodSchema, walk)
+  switch (type) {
     case 'pipe':
       // Also codecs, transforms (`out` is a bare transform, which reveals nothing) and preprocessing (`in` is one).
-      return at(isInput ? def.in : def.out)
-    default:
-      // Wrappers that change nothing (readonly, nonoptional, promise), then leaves, which are their own name.
-      return at(def.innerType) || def.type
+      return describe((isInput ? def.in : def.out) as ZodSchema, walk)
+    case 'default':
+    case 'prefault':
+      return isInput ? `optional(${inner()})` : inner()
+    case 'catch':
+      return isInput ? 'any' : inner()
+    case 'success':
+      return isInput ? inner() : 'boolean'
+    case 'lazy':
+    case 'readonly':
+    case 'nonoptional':
+    case 'promise':
+      return inner()
+    case 'object':
+      return describeObject(def, walk)
+    case 'enum':
+    case 'literal':
+      return `literal(${(def.values ?? enumValues(def.entries)).map(literal).sort()})`
   }
+  // Coercion accepts anything.
+  if (def.coerce && isInput) return 'any'
+  if (type === 'number' && isInteger(def)) return 'int'
+  // Containers with what they contain, in order: the first option of a union that fits decides what a value becomes.
+  const contents = parts
+    .filter((part) => def[part])
+    .map((part) => [def[part] as ZodSchema | ZodSchema[]].flat().map((schema) => describe(schema, walk)))
+  return contents.length > 0 ? `${type}(${contents.join(';')})` : type
 }
 
-function describeObject(def: ZodDefinition, walk: Walk): string {
-  const { shape = {} } = def
+function describeObject({ shape = {}, catchall }: ZodDefinition, walk: Walk): string {
   const fields = Object.keys(shape)
     .sort()
     .map((key) => {
@@ -124,26 +106,19 @@ function describeObject(def: ZodDefinition, walk: Walk): string {
       return `${JSON.stringify(key)}${optional ? '?' : ''}:${describe(field, walk)}`
     })
   // Keys that a shape does not name are dropped, or an error: only a schema for them lets them through.
-  const others = def.catchall ? describe(def.catchall, walk) : 'never'
-  return `{${fields}${others === 'never' ? '' : `,*:${others}`}}`
-}
-
-function list(schemas: readonly ZodSchema[] | undefined, at: (schema: ZodSchema) => string): string {
-  return (schemas ?? []).map(at).join()
+  if (catchall && catchall._zod.def.type !== 'never') fields.push(`*:${describe(catchall, walk)}`)
+  return `{${fields}}`
 }
 
 function isInteger(def: ZodDefinition): boolean {
-  const formats = [def, ...(def.checks ?? []).map((check) => check._zod?.def)]
-  return formats.some((found) => /int/.test(found?.format ?? ''))
+  return [def, ...(def.checks ?? []).map((check) => check._zod?.def)].some((found) => /int/.test(found?.format ?? ''))
 }
 
 /** A TypeScript enum of numbers also maps each number back to its name; those keys are not values. */
 function enumValues(entries: ZodDefinition['entries'] = {}): unknown[] {
-  return Object.keys(entries).flatMap((key) =>
-    typeof entries[entries[key] as string] === 'number' ? [] : [entries[key]],
-  )
+  return Object.values(entries).filter((value) => typeof entries[value] !== 'number')
 }
 
 function literal(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : `${String(value)}${typeof value === 'bigint' ? 'n' : ''}`
+  return typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? 'undefined')
 }
