@@ -1,7 +1,7 @@
 import type { Encoded } from './encoded.ts'
-import { WirepactError } from './error.ts'
+import { keyTooLong, WirepactError } from './error.ts'
 import { checkPatch, type FieldTable, fieldTables, pickFields, readFields } from './fields.ts'
-import type { CodecLimits } from './limits.ts'
+import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type Message } from './message.ts'
 import { closeCode } from './status.ts'
 import { taggedTree } from './tagged-tree.ts'
@@ -21,9 +21,6 @@ const allowedFlags: { readonly [kind: number]: number | undefined } = {
   [Kind.state]: flag1,
   [Kind.event]: flag1,
 }
-
-/** Longest idempotency key, in bytes of UTF-8. */
-export const maxKeyBytes = 128
 
 // One buffer serves every codec: what is encoded is borrowed until the next message is. While a message is being
 // written the slot is empty, so that a getter in the application's value may encode another one.
@@ -93,8 +90,7 @@ export class BinaryCodec {
     writer.varint(id)
     writer.varint(methodNumber(method))
     if (timeoutMs !== undefined) writer.varint(timeoutMs)
-    if (key !== undefined && writer.string(key) > maxKeyBytes)
-      throw new WirepactError('invalid-input', `an idempotency key may have ${maxKeyBytes} bytes`)
+    if (key !== undefined && writer.string(key) > maxKeyBytes) throw keyTooLong()
     if (input !== undefined) this.#value(writer, input)
     return this.#finish(writer)
   }

@@ -1,3 +1,4 @@
+import { maxKeyBytes } from './limits.ts'
 import type { CallErrorCode } from './status.ts'
 
 /** One thing that a schema found wrong, as Standard Schema reports it. */
@@ -59,4 +60,9 @@ export class WirepactError<Code extends string = CallErrorCode, Data = unknown> 
     if (name === 'TimeoutError') return new WirepactError('deadline-exceeded', 'the deadline passed', { cause: thrown })
     return new WirepactError('internal', 'internal error', { cause: thrown })
   }
+}
+
+/** The idempotency key of a call is longer than may be sent. */
+export function keyTooLong(): WirepactError {
+  return new WirepactError('invalid-input', `an idempotency key has at most ${maxKeyBytes} bytes`)
 }

@@ -202,17 +202,15 @@ export function pickFields(message: object, table: FieldTable): Record<string, u
  */
 export function checkPatch(value: unknown): void {
   if (!Array.isArray(value) || !value.every(isChange))
-    violate(Kind.state, 'a patch must be a list of [path] or [path, value], a path of names and indexes')
+    violate(Kind.state, 'a patch must be a list of [path, value] or [path]')
 }
 
+/** A path is a list of names, and one that removes is not empty. */
 function isChange(change: unknown): boolean {
   if (!Array.isArray(change) || change.length < 1 || change.length > 2) return false
   const path: unknown = change[0]
-  return Array.isArray(path) && path.every(isPathStep)
-}
-
-function isPathStep(step: unknown): boolean {
-  return typeof step === 'string' ? !isRefusedName(step) : count.read(step) === step
+  if (!Array.isArray(path) || path.length + change.length < 2) return false
+  return path.every((step) => typeof step === 'string' && !isRefusedName(step))
 }
 
 /** What JSON or MessagePack would call a map. */

@@ -1,4 +1,4 @@
-export { BinaryCodec, maxKeyBytes } from './binary-codec.ts'
+export { BinaryCodec } from './binary-codec.ts'
 export { CallTable } from './call-table.ts'
 export type { Channel, ChannelReceiver, ChannelSource, Outgoing } from './channel.ts'
 export { DeadlineScan } from './deadline.ts'
@@ -7,7 +7,7 @@ export type { Issue, WirepactErrorOptions } from './error.ts'
 export { WirepactError } from './error.ts'
 export { JsonCodec } from './json-codec.ts'
 export type { CodecLimits } from './limits.ts'
-export { publicLimits, trustedLimits } from './limits.ts'
+export { maxKeyBytes, publicLimits, trustedLimits } from './limits.ts'
 export type {
   AckMessage,
   AuthMessage,

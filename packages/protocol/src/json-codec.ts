@@ -1,3 +1,4 @@
+import { keyTooLong } from './error.ts'
 import {
   anything,
   type Check,
@@ -15,7 +16,7 @@ import {
   violate,
 } from './fields.ts'
 import { JsonReviver, tagForJson } from './json-tree.ts'
-import type { CodecLimits } from './limits.ts'
+import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type KindName, kindNames, type Message } from './message.ts'
 import { closeCode } from './status.ts'
 import { taggedTree } from './tagged-tree.ts'
@@ -30,7 +31,7 @@ const positional: { readonly [kind: number]: FieldTable | undefined } = {
     id: count,
     method: numberOrName,
     timeoutMs: optional(count),
-    key: optional(text(128)),
+    key: optional(text(maxKeyBytes)),
     input: anything,
   },
   [Kind.notify]: { method: numberOrName, input: anything },
@@ -58,8 +59,9 @@ export class JsonCodec {
     this.#reviver = new JsonReviver(limits)
   }
 
-  /** @throws WirepactError `invalid-input` for a value that cannot travel */
+  /** @throws WirepactError `invalid-input` for a value that cannot travel, or a key that is too long */
   encode(message: Message): string {
+    if (message.kind === Kind.call && message.key !== undefined && message.key.length > maxKeyBytes) throw keyTooLong()
     const table = tableOf(message.kind)
     const fields = pickFields(message, table)
     const result: Record<string, unknown> = { kind: kindNames[message.kind] }
@@ -112,7 +114,7 @@ export class JsonCodec {
     if (!isRecord(fields)) throw new ProtocolViolation(closeCode.protocolViolation, 'a message must be an object')
     const name = Object.hasOwn(fields, 'kind') ? fields.kind : undefined
     if (typeof name !== 'string' || !Object.hasOwn(Kind, name))
-      throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind ${JSON.stringify(name)?.slice(0, 64)}`)
+      throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind ${JSON.stringify(name)?.slice(0, 30)}`)
     const kind = Kind[name as KindName]
     this.#reviveFields(name, fields)
     return this.#check(kind, fields)

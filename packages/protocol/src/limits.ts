@@ -15,3 +15,6 @@ export const publicLimits: CodecLimits = { messageBytes: 1_048_576, depth: 64, i
 
 /** For back-ends that trust each other, and for measurements. */
 export const trustedLimits: CodecLimits = { messageBytes: 16_777_216, depth: 128, items: 1_048_576, keyBytes: 1_024 }
+
+/** Longest idempotency key: bytes of UTF-8, in the JSON form characters. The same for everybody, so that a key is never refused on its way. */
+export const maxKeyBytes = 128

@@ -111,8 +111,8 @@ export interface StateMessage {
   readonly value?: unknown
 }
 
-/** `[path, value]` sets what the path names, `[path]` removes it; an empty path names the whole state. */
-export type StateChange = readonly [path: readonly (string | number)[], value?: unknown]
+/** `[path, value]` sets the field that the path leads to, `[path]` removes it; the empty path is the whole state. */
+export type StateChange = readonly [path: readonly string[], value: unknown] | readonly [path: readonly string[]]
 
 /** One event of a topic, or (`advance`) only the news that the position moved past events that are not for us. */
 export interface EventMessage {
