@@ -1,0 +1,29 @@
+import type { BenchEvent, UnaryInput, UnaryOutput } from './shapes.ts'
+
+/** Something that is measured: a file of `subjects/` that exports one as `subject`. Its name is the file's. */
+export interface Subject {
+  /** What it is and how it is set up, in one line. */
+  readonly about: string
+  /** The npm packages whose versions a figure depends on. */
+  readonly packages: readonly string[]
+  /** Called once, in the server's process. Listens on 127.0.0.1, on any free port. */
+  serve(): Promise<SubjectServer>
+  /** Called in the client's process, once for every connection. Resolves when calls can be made. */
+  connect(port: number): Promise<SubjectClient>
+}
+
+/** What a subject cannot do it leaves out; workloads that need it then leave out the subject. */
+export interface SubjectServer {
+  readonly port: number
+  /** Pushes one event to every subscriber. */
+  publish?(event: BenchEvent): void
+  /** Bytes that wait to be written, on the connection that has most. */
+  queuedBytes?(): number
+}
+
+export interface SubjectClient {
+  /** One unary call. Rejects when anything is wrong. */
+  call?(input: UnaryInput): Promise<UnaryOutput>
+  /** Resolves when whatever is published from now on will arrive. `failed` is called when nothing more will. */
+  subscribe?(next: (event: BenchEvent) => void, failed: (error: unknown) => void): Promise<void>
+}

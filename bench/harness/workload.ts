@@ -1,0 +1,44 @@
+import type { SubjectClient, SubjectServer } from './subject.ts'
+
+/** A task that subjects are given: a file of `workloads/` that exports one as `workload`. Its name is the file's. */
+export interface Workload {
+  /** What happens, in one line. */
+  readonly about: string
+  /** What a subject's client must be able to do. */
+  readonly needs: keyof SubjectClient
+  /** What one unit of work is called in figures: `call`, `event`. */
+  readonly unit: string
+  /** Runs in the client's process; the figures it answers with are those of the round, the main one first. */
+  run(run: Run): Promise<readonly Figure[]>
+  /** What the client's half asks of the server's process, by name. */
+  readonly serverSide?: Readonly<Record<string, (server: SubjectServer, argument: never) => unknown>>
+}
+
+/** One measured value of one round. */
+export interface Figure {
+  readonly metric: string
+  readonly unit: string
+  readonly value: number
+}
+
+export interface Run {
+  /** The first connection, which is there already. */
+  readonly client: SubjectClient
+  /** Opens one more. */
+  connect(): Promise<SubjectClient>
+  readonly warmUpMs: number
+  readonly measureMs: number
+  /** Calls a function of `serverSide`, and answers with what it returned. Both must survive a structured clone. */
+  server(name: string, argument?: unknown): Promise<unknown>
+  /**
+   * Does the work that counts, between two readings of both processes' CPU time (and inside of profiles).
+   * Answers with the rate and with the CPU time per unit of work.
+   */
+  measure(work: () => Promise<Work>): Promise<readonly Figure[]>
+}
+
+export interface Work {
+  /** Units of work that were done, and found to be right. */
+  readonly amount: number
+  readonly seconds: number
+}

@@ -1,0 +1,4 @@
+import type { Subject } from '../harness/subject.ts'
+import { wirepact } from './wirepact.ts'
+
+export const subject: Subject = wirepact('public')

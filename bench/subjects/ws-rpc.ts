@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { answerTo, BenchEvent, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
+import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
+
+// What a good engineer writes in an afternoon instead of taking a framework: ids, names, JSON, zod on the server's side.
+// It has no deadlines, no reconnect, no limits and no resume.
+
+export const subject: Subject = {
+  about: 'ws and a minimal RPC by hand: JSON, zod on input, output and payload',
+  packages: ['ws', 'zod'],
+  serve,
+  connect,
+}
+
+interface Request {
+  readonly id: number
+  readonly method: string
+  readonly input: unknown
+}
+
+type Reply = { readonly id: number } & ({ readonly output: unknown } | { readonly error: string })
+type Push = { readonly event: unknown }
+
+const methods: Readonly<Record<string, (input: unknown) => unknown>> = {
+  answer: (input) => UnaryOutput.parse(answerTo(UnaryInput.parse(input))),
+}
+
+function reply(data: RawData): Reply {
+  const { id, method, input } = JSON.parse(String(data)) as Request
+  try {
+    const handler = methods[method]
+    if (handler === undefined) return { id, error: `there is no method ${method}` }
+    return { id, output: handler(input) }
+  } catch (error) {
+    return { id, error: String(error) }
+  }
+}
+
+async function serve(): Promise<SubjectServer> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  server.on('connection', (socket) => {
+    socket.on('message', (data) => socket.send(JSON.stringify(reply(data))))
+  })
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    publish(event) {
+      const push: Push = { event: BenchEvent.parse(event) }
+      const text = JSON.stringify(push)
+      for (const socket of server.clients) socket.send(text)
+    },
+    queuedBytes: () => Math.max(0, ...[...server.clients].map(({ bufferedAmount }) => bufferedAmount)),
+  }
+}
+
+interface Waiting {
+  readonly resolve: (output: UnaryOutput) => void
+  readonly reject: (error: Error) => void
+}
+
+async function connect(port: number): Promise<SubjectClient> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`)
+  const waiting = new Map<number, Waiting>()
+  const subscribers: ((event: BenchEvent) => void)[] = []
+  let lastId = 0
+  socket.on('message', (data) => {
+    const message = JSON.parse(String(data)) as Reply | Push
+    if ('event' in message) {
+      for (const next of subscribers) next(message.event as BenchEvent)
+      return
+    }
+    const call = waiting.get(message.id)
+    waiting.delete(message.id)
+    if ('output' in message) call?.resolve(message.output as UnaryOutput)
+    else call?.reject(new Error(message.error))
+  })
+  await once(socket, 'open')
+  return {
+    call: (input) =>
+      new Promise((resolve, reject) => {
+        const id = ++lastId
+        waiting.set(id, { resolve, reject })
+        socket.send(JSON.stringify({ id, method: 'answer', input } satisfies Request))
+      }),
+    async subscribe(next) {
+      subscribers.push(next)
+    },
+  }
+}

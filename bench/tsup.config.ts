@@ -1,0 +1,19 @@
+import { defineConfig } from 'tsup'
+
+// One script for each subject and each workload, so that a process loads only those it measures. The packages stay
+// outside: what is measured is the JavaScript that they publish.
+export default defineConfig({
+  entry: [
+    'harness/main.ts',
+    'harness/server-process.ts',
+    'harness/client-process.ts',
+    'subjects/*.ts',
+    'workloads/*.ts',
+    '!**/*.test.ts',
+  ],
+  format: 'esm',
+  target: 'es2022',
+  dts: false,
+  clean: true,
+  sourcemap: true,
+})
