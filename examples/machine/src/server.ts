@@ -50,6 +50,8 @@ const UNWATCHED_MS = 60_000
  */
 export async function startMachine(options: MachineOptions): Promise<RunningMachine> {
   const { port, host = 'localhost', page, intervalMs = 1000, patienceMs = 12_000 } = options
+  // The small flavour of zod brings no words of its own; what it finds wrong with an input is told to the viewer.
+  z.config(z.locales.en())
   const http = createHttpServer(staticFiles(page))
   const sensors = options.sensors ?? (await sensorsOfThisMachine())
   const doors = new Doors()
