@@ -1,8 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import * as mini from 'zod/mini'
 import type { Schema } from './index.ts'
-import { zodShape } from './zod-shape.ts'
+import { type Side, zodShape } from './zod-shape.ts'
 
 /** What the compiler makes of `enum Level { low, high }`. */
 const Level = { 0: 'low', 1: 'high', low: 0, high: 1 } as const
@@ -126,5 +127,54 @@ describe('a recursive schema', () => {
       ),
     )
     expect(zodShape(all[0] as z.ZodType, 'in')).toContain('huge')
+  })
+})
+
+describe('any schema', () => {
+  // A schema and the same one with the keys of its objects the other way round.
+  const { pair } = fc.letrec<{ pair: [z.ZodType, z.ZodType] }>((tie) => {
+    const leaf = fc.constantFrom(z.string(), z.int(), z.number(), z.boolean(), z.date(), z.null())
+    const both = (make: (inner: z.ZodType) => z.ZodType) =>
+      tie('pair').map(([a, b]): [z.ZodType, z.ZodType] => [make(a), make(b)])
+    return {
+      pair: fc.oneof(
+        { maxDepth: 4 },
+        leaf.map((schema): [z.ZodType, z.ZodType] => [schema, schema]),
+        both((inner) => inner.optional()),
+        both((inner) => z.array(inner)),
+        fc
+          .dictionary(
+            fc.string({ maxLength: 3 }).filter((key) => key !== '__proto__'),
+            tie('pair'),
+            { maxKeys: 4 },
+          )
+          .map((fields): [z.ZodType, z.ZodType] => {
+            const entries = Object.entries(fields)
+            const objectOf = (side: 0 | 1) =>
+              z.object(Object.fromEntries(entries.map(([key, two]) => [key, two[side]])))
+            const forth = objectOf(0)
+            entries.reverse()
+            return [forth, objectOf(1)]
+          }),
+      ),
+    }
+  })
+
+  it('has one shape, whatever the order of its keys', () => {
+    fc.assert(
+      fc.property(pair, fc.constantFrom<Side>('in', 'out'), ([schema, turned], side) => {
+        expect(zodShape(turned, side)).toBe(zodShape(schema, side))
+      }),
+    )
+  })
+
+  it('has another shape with an optional field more', () => {
+    fc.assert(
+      fc.property(pair, ([schema]) => {
+        const before = z.object({ inner: schema })
+        const after = before.extend({ added: z.string().optional() })
+        expect(zodShape(after, 'in')).not.toBe(zodShape(before, 'in'))
+      }),
+    )
   })
 })

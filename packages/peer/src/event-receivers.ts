@@ -2,7 +2,7 @@ import type { EventDefinition, EventEntry, SchemaInput, SchemaOutput } from '@wi
 import type { WirepactError } from '@wirepact/protocol'
 import { type EventIterator, type EventIteratorOptions, iterateEvents } from './event-iterator.ts'
 import { nameTree } from './name-tree.ts'
-import { type Listening, openSubscription, type Subscription } from './subscription.ts'
+import { type Hearing, type Listening, openSubscription, type Subscription } from './subscription.ts'
 import type { Gap, SubscriptionListener } from './wire-subscription.ts'
 
 /** What a subscriber hears of one topic. What a listener throws is reported and changes nothing. */
@@ -86,14 +86,13 @@ export function createEventReceivers<Events>(
 }
 
 type Loop = Omit<EventIteratorOptions, 'name'>
-type Listener = Omit<SubscriptionListener, 'ready'>
 
 function receiverOf(entry: EventEntry, source: EventSource): unknown {
   const hasTopic = entry.definition.topic !== undefined
   const listenTo = (topic: unknown) => (listener: SubscriptionListener) => source.subscribe(entry, topic, listener)
   const iterate = (topic: unknown, options: Loop = {}) =>
     iterateEvents(listenTo(topic), { ...options, name: entry.name })
-  const subscribe = (topic: unknown, listener: Listener, options: SubscribeOptions = {}) =>
+  const subscribe = (topic: unknown, listener: Hearing, options: SubscribeOptions = {}) =>
     openSubscription(listenTo(topic), listener, options.signal)
   const receiver = hasTopic ? iterate : (options?: Loop) => iterate(undefined, options)
   Object.defineProperty(receiver, 'name', { value: entry.name })
@@ -101,7 +100,7 @@ function receiverOf(entry: EventEntry, source: EventSource): unknown {
     Object.assign(receiver, {
       subscribe: hasTopic
         ? subscribe
-        : (listener: Listener, options?: SubscribeOptions) => subscribe(undefined, listener, options),
+        : (listener: Hearing, options?: SubscribeOptions) => subscribe(undefined, listener, options),
       joined(listener: JoinedListener<unknown, unknown>): Listening {
         const unsubscribe = source.onJoined(entry, listener)
         return Object.freeze({ unsubscribe, [Symbol.dispose]: unsubscribe })

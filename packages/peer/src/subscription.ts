@@ -20,8 +20,10 @@ export interface Subscription extends Listening {
 /** Starts to listen; the returned function stops it. */
 export type Listen = (listener: SubscriptionListener) => () => void
 
-/** What a subscriber hears, but for `ready`, which is a promise here. */
-export type Hearing = Omit<SubscriptionListener, 'ready'>
+/** What a subscriber hears: it knows its topic, and `ready` is a promise here. */
+export interface Hearing extends Omit<SubscriptionListener, 'ready' | 'next'> {
+  next(payload: unknown): void
+}
 
 /** Listens until told to stop, or until the signal is aborted, which is the same. */
 export function openSubscription(listen: Listen, hearing: Hearing, signal?: AbortSignal): Subscription {
@@ -52,7 +54,7 @@ export function openSubscription(listen: Listen, hearing: Hearing, signal?: Abor
     return subscription
   }
   stop = listen({
-    next: (payload, topic) => hearing.next(payload, topic),
+    next: (payload) => hearing.next(payload),
     gap: (gap) => hearing.gap?.(gap),
     snapshot: (value) => hearing.snapshot?.(value),
     ready: stands,
