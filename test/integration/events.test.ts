@@ -21,7 +21,8 @@ describe('events', () => {
     const client = join(url)
     const seen: number[] = []
     const gaps: unknown[] = []
-    await client.events.tick.subscribe({ room: 'a' }, { next: ({ n }) => seen.push(n), gap: (gap) => gaps.push(gap) }).ready
+    await client.events.tick.subscribe({ room: 'a' }, { next: ({ n }) => seen.push(n), gap: (gap) => gaps.push(gap) })
+      .ready
     let n = 0
     for (let cut = 0; cut < 10; cut++) {
       for (let count = 0; count < 20; count++) void server.events.tick.publish({ room: 'a' }, { n: n++ })
@@ -41,7 +42,8 @@ describe('events', () => {
     const client = join(url, { reconnect: { baseMs: 200, capMs: 200, firstMs: 200 } })
     const seen: number[] = []
     const gaps: unknown[] = []
-    await client.events.tick.subscribe({ room: 'a' }, { next: ({ n }) => seen.push(n), gap: (gap) => gaps.push(gap) }).ready
+    await client.events.tick.subscribe({ room: 'a' }, { next: ({ n }) => seen.push(n), gap: (gap) => gaps.push(gap) })
+      .ready
     await server.events.tick.publish({ room: 'a' }, { n: 0 })
     await vi.waitFor(() => expect(seen).toEqual([0]))
     for (const connection of server.connections) connection.terminate()

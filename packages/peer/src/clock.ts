@@ -26,9 +26,9 @@ export class Alarm {
     if (at >= this.#at) return
     this.#cancel?.()
     this.#at = at
-    this.#cancel = this.#clock.schedule(Math.max(0, Math.min(at - this.#clock.now(), longestDelayMs)), () =>
-      this.#fire(),
-    )
+    // Rounded up: timers count whole milliseconds, and one that fires early only has to be set again.
+    const delayMs = Math.ceil(Math.max(0, Math.min(at - this.#clock.now(), longestDelayMs)))
+    this.#cancel = this.#clock.schedule(delayMs, () => this.#fire())
   }
 
   clear(): void {

@@ -1,0 +1,6 @@
+export type { LinkOptions } from './link.ts'
+export { Link } from './link.ts'
+export type { NetworkOptions } from './network.ts'
+export { Network } from './network.ts'
+export { SeededRandom } from './random.ts'
+export { settle, VirtualClock } from './virtual-clock.ts'
