@@ -58,7 +58,7 @@ export class CallTable<Entry> {
   }
 
   /** Visits every entry, lowest id first; entries may be taken out during the visit. */
-  forEach(visit: (entry: Entry, id: number) => void): void {
+  visit(each: (entry: Entry, id: number) => void): void {
     if (this.#size === 0) return
     const found: [number, Entry][] = []
     for (let index = 0; index <= this.#mask; index++) {
@@ -67,7 +67,7 @@ export class CallTable<Entry> {
     }
     if (this.#strays !== undefined) found.push(...this.#strays)
     found.sort((a, b) => a[0] - b[0])
-    for (const [id, entry] of found) visit(entry, id)
+    for (const [id, entry] of found) each(entry, id)
   }
 
   clear(): void {

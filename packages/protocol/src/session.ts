@@ -170,7 +170,7 @@ export class Session {
     this.#channel = undefined
     const reached = this.#log?.reached ?? Number.POSITIVE_INFINITY
     const left: UnsettledCall[] = []
-    this.#pending.forEach(({ call, sequence }) => left.push({ call, mayHaveRun: sequence <= reached }))
+    this.#pending.visit(({ call, sequence }) => left.push({ call, mayHaveRun: sequence <= reached }))
     this.#pending.clear()
     this.#deadlines.begin()
     return left
@@ -273,7 +273,7 @@ export class Session {
   onTimer(now: number): void {
     if (now < this.#deadlines.next) return
     this.#deadlines.begin()
-    this.#pending.forEach((pending, id) => {
+    this.#pending.visit((pending, id) => {
       if (pending.deadline > now) return this.#deadlines.keep(pending.deadline)
       if (this.cancel(id)) pending.call.expire()
     })
