@@ -9,6 +9,9 @@ import { cachePath, filesBelow, root, run, seconds } from './setup/workspace.mjs
 
 const VITEST = join(root, 'node_modules/vitest/vitest.mjs')
 
+/** All parts together take a few minutes; one that takes longer than this alone hangs, and must say so in time. */
+const PART_LIMIT_MS = 15 * 60_000
+
 const parts = [
   { name: 'static', title: 'Static checks', folders: ['test/static'] },
   { name: 'unit', title: 'Unit and type tests', folders: ['packages', 'examples', 'bench'], types: true },
@@ -71,7 +74,7 @@ async function runPart(part) {
       `--outputFile.json=${report}`,
       ...part.folders.map((folder) => `${folder}/`),
     ],
-    { show: true, env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' } },
+    { show: true, limitMs: PART_LIMIT_MS, env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' } },
   )
   count(part, code, report)
   console.log(`${part.title}: ${seconds(partStarted)}`)
@@ -91,7 +94,8 @@ function count(part, code, path) {
       if (file.status === 'failed' && !named) total.failed++
     }
   } catch (error) {
-    console.error(`${part.title} left no report: ${error.message}`)
+    const why = code === 124 ? `ended after ${PART_LIMIT_MS / 60_000} minutes` : error.message
+    console.error(`${part.title} left no report: ${why}`)
   }
   if (code !== 0 && total.failed === before) total.failed++
 }

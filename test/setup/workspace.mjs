@@ -67,9 +67,9 @@ export function seconds(started) {
 
 /**
  * Runs a program to its end. Resolves with its exit code and, unless `show`, with all that it printed.
- * A program that cannot be started is code 127, as in a shell.
+ * A program that cannot be started is code 127, as in a shell; one that outlives `limitMs` is ended, with code 124.
  */
-export function run(command, args, { cwd = root, env = {}, show = false } = {}) {
+export function run(command, args, { cwd = root, env = {}, show = false, limitMs } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
@@ -83,8 +83,18 @@ export function run(command, args, { cwd = root, env = {}, show = false } = {}) 
     child.stderr?.on('data', (chunk) => {
       output += chunk
     })
+    let late = false
+    const limit =
+      limitMs &&
+      setTimeout(() => {
+        late = true
+        child.kill('SIGKILL')
+      }, limitMs)
     child.on('error', (error) => resolve({ code: 127, output: `${command}: ${error.message}` }))
-    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+    child.on('close', (code) => {
+      clearTimeout(limit)
+      resolve({ code: late ? 124 : (code ?? 1), output })
+    })
   })
 }
 

@@ -78,6 +78,11 @@ describe('programs', () => {
     expect(await run('no-such-program-at-all', [])).toEqual({ code: 127, output: expect.stringContaining('ENOENT') })
   })
 
+  it('are ended when they outlive their limit', async () => {
+    const { code } = await run(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { limitMs: 50 })
+    expect(code).toBe(124)
+  })
+
   it('run two at a time and answer in order', async () => {
     let running = 0
     const jobs = [1, 2, 3, 4, 5].map((n) => async () => {
