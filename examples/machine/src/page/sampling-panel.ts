@@ -65,10 +65,7 @@ export function createSamplingPanel(
 
 /** A failed call in words. What the contract declares has a sentence of its own; the rest says what it is. */
 function explain(error: unknown, retry: (intervalMs: number) => Promise<void>): (Node | string)[] {
-  if (!isDeclaredError(machine.server.sampling.setInterval, error)) {
-    const { code, message } = error as { code?: string; message?: string }
-    return [make('span', {}, message ?? 'That did not work.'), make('code', {}, code ?? 'error')]
-  }
+  if (!isDeclaredError(machine.server.sampling.setInterval, error)) return explainAnyFailure(error)
   switch (error.code) {
     case 'TOO_FAST': {
       const { askedMs, minimumMs } = error.data
@@ -99,3 +96,17 @@ function explain(error: unknown, retry: (intervalMs: number) => Promise<void>): 
       ]
   }
 }
+
+/** What can go wrong with any call. An input that its schema refuses comes back with what was found, and where. */
+function explainAnyFailure(thrown: unknown): Node[] {
+  const { code = 'error', message = 'That did not work.', issues = [] } = thrown as Partial<Failure>
+  const [issue] = issues
+  if (code !== 'invalid-input' || issue === undefined) return [make('span', {}, message), make('code', {}, code)]
+  return [
+    make('strong', {}, 'That is not an interval'),
+    make('span', {}, `${issue.message}.`),
+    make('code', {}, `invalid-input at ${(issue.path ?? []).join('.')}`),
+  ]
+}
+
+type Failure = { code: string; message: string; issues: readonly { message: string; path?: readonly PropertyKey[] }[] }
