@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { root, run } from '../test/setup/workspace.mjs'
+
+const folder = mkdtempSync(join(tmpdir(), 'wirepact-bench-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function bench(...args: readonly string[]) {
+  return run(process.execPath, [join(root, 'bench/run.mjs'), ...args])
+}
+
+const tiny = ['--rounds', '1', '--warm-up', '20', '--measure', '50']
+
+/** Writes a subject whose client is this; it listens like any other, but does nothing there. */
+function subject(name: string, client: string): string {
+  const path = join(folder, `${name}.mjs`)
+  writeFileSync(
+    path,
+    `import { createServer } from 'node:net'
+    export const subject = {
+      about: '${name}',
+      packages: [],
+      async serve() {
+        const server = createServer().listen(0, '127.0.0.1')
+        await new Promise((resolve) => server.once('listening', resolve))
+        return { port: server.address().port }
+      },
+      connect: async () => (${client}),
+    }`,
+  )
+  return path
+}
+
+describe('the bench', () => {
+  it('measures, prints a table, and writes figures in the promised form', { timeout: 120_000 }, async () => {
+    const file = join(folder, 'figures.json')
+    const { code, output } = await bench(...tiny, '--workloads', 'W2,W4', '--subjects', 'wirepact,ws', '--json', file)
+    expect(output).toMatch(/^wirepact +[\d,]+ /m)
+    expect(code).toBe(0)
+    const { machine, results, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+    expect(rest).toEqual({})
+    expect(machine).toMatchObject({ node: process.versions.node, packages: { '@wirepact/server': expect.any(String) } })
+    const said = results.map(
+      (each: Record<string, unknown>) => `${each.workload} ${each.subject} ${each.metric} ${each.unit}`,
+    )
+    expect(said).toEqual([
+      ...['W2 wirepact', 'W2 ws'].flatMap((pair) => [
+        `${pair} rate calls/s`,
+        `${pair} server-cpu µs/call`,
+        `${pair} client-cpu µs/call`,
+      ]),
+      ...['W4 wirepact', 'W4 ws'].flatMap((pair) => [
+        `${pair} rate events/s`,
+        `${pair} server-cpu µs/event`,
+        `${pair} client-cpu µs/event`,
+      ]),
+    ])
+    for (const result of results) {
+      expect(Object.keys(result)).toEqual(['workload', 'subject', 'metric', 'unit', 'median', 'min', 'max', 'rounds'])
+      expect(result.median).toBeGreaterThan(0)
+      expect(result.rounds).toBe(1)
+    }
+  })
+
+  it('tells of subjects that crash, hang or answer wrongly, and measures the others', {
+    timeout: 120_000,
+  }, async () => {
+    const file = join(folder, 'others.json')
+    const answer = 'async ({ a, b }) => ({ c: a + 1, d: b })'
+    const subjects = [
+      subject('crashes', '{ call() { console.error("out of luck"); process.exit(3) } }'),
+      subject(
+        'throws',
+        '{ call() { setImmediate(() => { throw new Error("from nowhere") }); return new Promise(() => {}) } }',
+      ),
+      subject('hangs', '{ call: () => new Promise(() => {}) }'),
+      subject('spins', '{ call() { for (;;); } }'),
+      subject('forgets', '{ call: async ({ a }) => ({ c: a + 1, d: "" }) }'),
+      subject('cannot', '{}'),
+      subject('works', `{ call: async (input) => { await new Promise(setImmediate); return (${answer})(input) } }`),
+    ]
+    const args = ['--workloads', 'W2', '--limit', '1', '--subjects', subjects.join(), '--json', file]
+    const { code, output } = await bench(...tiny, ...args)
+    expect(code).toBe(1)
+    expect(output).toMatch(/W2 crashes failed: the client process ended with code 3; the client printed:\s+out of luck/)
+    expect(output).toMatch(/W2 throws failed: the client process ended with code 1.*[\s\S]*?from nowhere/)
+    expect(output).toMatch(/W2 hangs failed: it did not finish within 1 s/)
+    expect(output).toMatch(/W2 spins failed: it did not finish within 1 s/)
+    expect(output).toMatch(/W2 forgets failed: .*\{"c":1,"d":""\} answers \{"a":0,"b":"key00"\}/)
+    expect(output).toMatch(/^cannot +not offered$/m)
+    const { results } = JSON.parse(readFileSync(file, 'utf8'))
+    expect([...new Set(results.map((result: Record<string, unknown>) => result.subject))]).toEqual(['works'])
+  })
+
+  it.each([
+    [['--workloads', 'W99'], /^There is no "W99" among the workloads: W1, W2, W4.*\.$/m],
+    [['--subjects', 'wirepakt'], /^There is no "wirepakt" among the subjects: trpc, wirepact, .*ws-rpc.*\.$/m],
+    [['--subjects', 'ws', '--reference', 'trpc'], /^There is no "trpc" among the subjects of this run: ws\.$/m],
+    [['--subjects', './no-such-file.js'], /^There is no file .*no-such-file\.js\.$/m],
+    [['--json', '/no/such/folder/file.json'], /^There is no folder \/no\/such\/folder to write/m],
+  ])('explains %j', { timeout: 60_000 }, async (args, sentence) => {
+    const { code, output } = await bench(...args)
+    expect(output).toMatch(sentence)
+    expect(code).toBe(2)
+  })
+
+  it('lists what there is', { timeout: 60_000 }, async () => {
+    const { code, output } = await bench('--list')
+    expect(code).toBe(0)
+    for (const name of ['W1', 'W2', 'W4', 'wirepact', 'wirepact-public', 'ws', 'ws-rpc', 'trpc'])
+      expect(output).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+  })
+})
