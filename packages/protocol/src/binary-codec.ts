@@ -4,7 +4,9 @@ import { checkPatch, type FieldTable, fieldTables, pickFields, readFields } from
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type Message } from './message.ts'
 import { closeCode } from './status.ts'
+import { systemText } from './system.ts'
 import { taggedTree } from './tagged-tree.ts'
+import type { TextCoder } from './text.ts'
 import { ValueReader } from './value-reader.ts'
 import { refusedValue, ValueWriter } from './value-writer.ts'
 import { ProtocolViolation } from './violation.ts'
@@ -33,11 +35,14 @@ let spareWriter: ValueWriter | undefined
 export class BinaryCodec {
   readonly #limits: CodecLimits
   readonly #reader: ValueReader
+  readonly #text: TextCoder | undefined
   readonly #encoded: Encoded = { bytes: new Uint8Array(0), start: 0, end: 0 }
 
-  constructor(limits: CodecLimits) {
+  /** @param text transcodes long strings. @default the platform's, if it has any */
+  constructor(limits: CodecLimits, text: TextCoder | undefined = systemText()) {
     this.#limits = limits
-    this.#reader = new ValueReader(limits)
+    this.#text = text
+    this.#reader = new ValueReader(limits, text)
   }
 
   /**
@@ -162,7 +167,7 @@ export class BinaryCodec {
   #begin(first: number): ValueWriter {
     const writer = spareWriter ?? new ValueWriter()
     spareWriter = undefined
-    writer.begin(first, this.#limits.depth)
+    writer.begin(first, this.#limits.depth, this.#text)
     return writer
   }
 

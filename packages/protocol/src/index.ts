@@ -48,4 +48,6 @@ export type { Failure, PendingCall, SessionCodec, SessionEvents, SessionOptions,
 export { defaultTimeoutMs, Session } from './session.ts'
 export type { CallErrorCode, CloseCode } from './status.ts'
 export { closeCode, mayReconnect } from './status.ts'
+export { systemText } from './system.ts'
+export type { TextCoder } from './text.ts'
 export { ProtocolViolation } from './violation.ts'

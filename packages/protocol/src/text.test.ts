@@ -1,19 +1,26 @@
 import * as fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { readUtf8, wellFormed, writeUtf8 } from './text.ts'
+import { describe, expect, it } from 'vitest'
+import { systemText } from './system.ts'
+import { readUtf8, type TextCoder, wellFormed, writeUtf8 } from './text.ts'
 
 const anyText = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 120 })
 
-function written(text: string): Uint8Array {
+function written(text: string, coder: TextCoder | undefined): Uint8Array {
   const bytes = new Uint8Array(text.length * 3)
-  return bytes.subarray(0, writeUtf8(bytes, 0, text))
+  return bytes.subarray(0, writeUtf8(bytes, 0, text, coder))
 }
 
-describe('UTF-8', () => {
+// Without the platform's transcoders everything goes through the loops.
+const coders: [string, TextCoder | undefined][] = [
+  ["with the platform's transcoders", systemText()],
+  ['by loops alone', undefined],
+]
+
+describe.each(coders)('UTF-8 %s', (_, coder) => {
   it('is written as the platform writes it, lone surrogates included', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        expect(written(text)).toEqual(new TextEncoder().encode(text))
+        expect(written(text, coder)).toEqual(new TextEncoder().encode(text))
       }),
     )
   })
@@ -21,16 +28,22 @@ describe('UTF-8', () => {
   it('is read as the platform reads it', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const bytes = written(text)
-        expect(readUtf8(bytes, 0, bytes.length)).toBe(wellFormed(text))
+        const bytes = written(text, coder)
+        expect(readUtf8(bytes, 0, bytes.length, coder)).toBe(wellFormed(text))
       }),
     )
+  })
+
+  it('keeps a leading byte order mark', () => {
+    const text = '\ufeff'.padEnd(100, 'é')
+    const bytes = written(text, coder)
+    expect(readUtf8(bytes, 0, bytes.length, coder)).toBe(text)
   })
 
   it('that is not UTF-8 becomes U+FFFD, whatever it is', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 30 }), (bytes) => {
-        const text = readUtf8(bytes, 0, bytes.length)
+        const text = readUtf8(bytes, 0, bytes.length, coder)
         expect(wellFormed(text)).toBe(text)
         // Where the platform finds it well-formed, both read the same.
         const platform = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
@@ -48,25 +61,6 @@ describe('UTF-8', () => {
     ['a cut character', [0xe2, 0x82]],
     ['a continuation alone', [0x80]],
   ])('%s is not taken for a character', (_, bytes) => {
-    expect(readUtf8(Uint8Array.from(bytes), 0, bytes.length)).toMatch(/^\ufffd+$/)
-  })
-})
-
-describe('on a platform without TextEncoder and TextDecoder', () => {
-  afterEach(() => {
-    vi.unstubAllGlobals()
-    vi.resetModules()
-  })
-
-  it('long strings are written and read by loops', async () => {
-    vi.stubGlobal('TextEncoder', undefined)
-    vi.stubGlobal('TextDecoder', undefined)
-    vi.resetModules()
-    const bare = await import('./text.ts')
-    const text = 'aé€😀\ufeff'.repeat(50)
-    const bytes = new Uint8Array(text.length * 3)
-    const end = bare.writeUtf8(bytes, 0, text)
-    expect(bytes.subarray(0, end)).toEqual(written(text))
-    expect(bare.readUtf8(bytes, 0, end)).toBe(text)
+    expect(readUtf8(Uint8Array.from(bytes), 0, bytes.length, coder)).toMatch(/^\ufffd+$/)
   })
 })

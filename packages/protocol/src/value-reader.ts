@@ -2,7 +2,7 @@ import type { CodecLimits } from './limits.ts'
 import { kindNames } from './message.ts'
 import { type CloseCode, closeCode } from './status.ts'
 import { isRefusedName, untag } from './tags.ts'
-import { readUtf8 } from './text.ts'
+import { readUtf8, type TextCoder } from './text.ts'
 import { readVarint, varintFault } from './varint.ts'
 import { ProtocolViolation } from './violation.ts'
 
@@ -29,6 +29,7 @@ export class ValueReader {
   at = 0
   end = 0
   readonly #limits: CodecLimits
+  readonly #coder: TextCoder | undefined
   #start = 0
   /** Values that may still come in this message. */
   #items = 0
@@ -37,8 +38,9 @@ export class ValueReader {
   /** Keys by a hash of their bytes: the columns of a table are the same string each time, and none is made for them. */
   readonly #keys: (string | undefined)[] = new Array(keySlots)
 
-  constructor(limits: CodecLimits) {
+  constructor(limits: CodecLimits, text: TextCoder | undefined) {
     this.#limits = limits
+    this.#coder = text
   }
 
   /** Starts on a message. */
@@ -77,7 +79,7 @@ export class ValueReader {
     if (size > this.end - start) return this.#fail(closeCode.protocolViolation, `${field} runs past the end`)
     if (size > max) return this.#fail(closeCode.protocolViolation, `${field} has more than ${max} bytes`)
     this.at = start + size
-    return readUtf8(this.bytes, start, this.at)
+    return readUtf8(this.bytes, start, this.at, this.#coder)
   }
 
   /** The value that the rest of the message is; nothing at all is `undefined`. */
@@ -257,7 +259,7 @@ export class ValueReader {
     const slot = (hash ^ (hash >>> 15)) & (keySlots - 1)
     const known = this.#keys[slot]
     if (known !== undefined && known.length === size && isAscii(known, bytes, at)) return known
-    const key = this.#checkedKey(readUtf8(bytes, at, at + size))
+    const key = this.#checkedKey(readUtf8(bytes, at, at + size, this.#coder))
     // A known key is compared unit by byte, which holds for ASCII only: as many units as bytes.
     if (key.length === size) this.#keys[slot] = key
     return key
@@ -268,7 +270,7 @@ export class ValueReader {
     const size = this.#uint(token - 0xd9)
     if (size > this.#limits.keyBytes) return this.#malformed(`a key of more than ${this.#limits.keyBytes} bytes`)
     const at = this.#skip(size)
-    return this.#checkedKey(readUtf8(this.bytes, at, this.at))
+    return this.#checkedKey(readUtf8(this.bytes, at, this.at, this.#coder))
   }
 
   #checkedKey(key: string): string {
@@ -277,7 +279,7 @@ export class ValueReader {
 
   #text(size: number): string {
     const at = this.#skip(size)
-    return readUtf8(this.bytes, at, at + size)
+    return readUtf8(this.bytes, at, at + size, this.#coder)
   }
 
   #binary(size: number): Uint8Array {

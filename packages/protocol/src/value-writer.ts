@@ -1,5 +1,5 @@
 import { isRefusedName, maxBigintDigits, typedArrays } from './tags.ts'
-import { writeUtf8 } from './text.ts'
+import { type TextCoder, writeUtf8 } from './text.ts'
 import { varintSize, writeVarint } from './varint.ts'
 
 /** Thrown by {@link ValueWriter} for what cannot travel; who catches it finds out where, with `taggedTree`. */
@@ -10,7 +10,7 @@ const int64Max = 2n ** 63n - 1n
 const uint64Max = 2n ** 64n - 1n
 
 /** The buffer of a message is kept for the next one, up to this size. */
-const keptBytes = 0x4_0000
+const keptBytes = 0x10_0000
 
 /**
  * Writes a message: header fields, and values as MessagePack with the tags of PROTOCOL.md, "Values".
@@ -24,10 +24,12 @@ export class ValueWriter {
   #view: DataView = new DataView(this.bytes.buffer)
   /** Containers that may still open. */
   #depth = 0
+  #coder: TextCoder | undefined
 
   /** Starts a message. */
-  begin(first: number, depth: number): void {
+  begin(first: number, depth: number, coder: TextCoder | undefined): void {
     if (this.bytes.length > keptBytes) this.#allocate(512)
+    this.#coder = coder
     this.bytes[0] = first
     this.at = 1
     this.#depth = depth
@@ -44,7 +46,7 @@ export class ValueWriter {
     this.#room(text.length * 3 + 8)
     const { bytes, at } = this
     // Written where it lies when its size takes one byte, and moved when it takes more.
-    const size = writeUtf8(bytes, at + 1, text) - at - 1
+    const size = writeUtf8(bytes, at + 1, text, this.#coder) - at - 1
     const start = at + varintSize(size)
     if (start !== at + 1) bytes.copyWithin(start, at + 1, at + 1 + size)
     this.varint(size)
@@ -195,7 +197,7 @@ export class ValueWriter {
   #longText(text: string): void {
     const { bytes, at } = this
     const guess = text.length < 0x20 ? 1 : text.length < 0x100 ? 2 : text.length < 0x10000 ? 3 : 5
-    const end = writeUtf8(bytes, at + guess, text)
+    const end = writeUtf8(bytes, at + guess, text, this.#coder)
     const size = end - at - guess
     const head = size < 0x20 ? 1 : size < 0x100 ? 2 : size < 0x10000 ? 3 : 5
     if (head !== guess) bytes.copyWithin(at + head, at + guess, end)
@@ -277,7 +279,7 @@ export class ValueWriter {
   #room(size: number): void {
     if (this.at + size <= this.bytes.length) return
     const { bytes } = this
-    this.#allocate((this.at + size) * 2)
+    this.#allocate(Math.ceil((this.at + size) * 1.5))
     this.bytes.set(bytes.subarray(0, this.at))
   }
 
