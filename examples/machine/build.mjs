@@ -33,8 +33,8 @@ export async function build({ into = here('dist') } = {}) {
     bundle({
       ...shared,
       entryPoints: {
-        app: here('src/page/app.ts'),
-        theme: here('src/page/theme.ts'),
+        app: fileURLToPath(import.meta.resolve('./src/page/app.ts')),
+        theme: fileURLToPath(import.meta.resolve('./src/page/theme.ts')),
         style: here('src/page/style.css'),
       },
       outdir: join(into, 'page'),

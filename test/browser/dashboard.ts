@@ -127,6 +127,11 @@ export class Dashboard {
     await this.find('set-interval').click()
   }
 
+  /** Waits until an element has arrived where it will stay. */
+  async settled(testId: string): Promise<void> {
+    await this.find(testId).evaluate((element) => Promise.all(element.getAnimations().map(({ finished }) => finished)))
+  }
+
   async screenshot(name: string, fullPage = false): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true })
     await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage })

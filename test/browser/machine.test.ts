@@ -114,6 +114,7 @@ describe('the dashboard of the machine', { timeout: 60_000 }, () => {
     const viewer = await open()
     await viewer.find('preset-100').click()
     expect(await viewer.says('question-text', /\?/)).toBe('Really measure 10 times a second?')
+    await viewer.settled('question')
     await viewer.screenshot('question')
     await viewer.find('answer-no').click()
     expect(await viewer.says('interval-answer', /DECLINED/)).toContain('You said no')
