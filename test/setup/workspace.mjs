@@ -69,7 +69,7 @@ export function seconds(started) {
  * Runs a program to its end. Resolves with its exit code and, unless `show`, with all that it printed.
  * A program that cannot be started is code 127, as in a shell; one that outlives `limitMs` is ended, with code 124.
  */
-export function run(command, args, { cwd = root, env = {}, show = false, limitMs } = {}) {
+export function run(command, args, { cwd = root, env = {}, show = false, limitMs = 0 } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
@@ -85,7 +85,7 @@ export function run(command, args, { cwd = root, env = {}, show = false, limitMs
     })
     let late = false
     const limit =
-      limitMs &&
+      limitMs > 0 &&
       setTimeout(() => {
         late = true
         child.kill('SIGKILL')
