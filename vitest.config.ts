@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 20_000,
     typecheck: {
       enabled: true,
-      include: ['packages/*/src/**/*.test-d.ts'],
+      include: ['packages/*/src/**/*.test-d.ts', 'test/types/*.test-d.ts'],
       tsconfig: 'tsconfig.types.json',
     },
   },

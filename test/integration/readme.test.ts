@@ -7,13 +7,18 @@ const folder = new URL('../.tmp/readme/', import.meta.url)
 
 /** The fenced programs of README.md, by the file name that each begins with. */
 const programs = new Map(
-  [...readme.matchAll(/```ts\n\/\/ (\w+\.ts)([^`]*?\n[\s\S]*?)```/g)].map(([, name, code]) => [name as string, code as string]),
+  [...readme.matchAll(/```ts\n\/\/ (\w+\.ts)([^`]*?\n[\s\S]*?)```/g)].map(([, name, code]) => [
+    name as string,
+    code as string,
+  ]),
 )
 
 describe('the programs of README.md', () => {
   it('are a contract, a server and a client, in less than 40 lines together', () => {
     expect([...programs.keys()]).toEqual(['contract.ts', 'server.ts', 'client.ts'])
-    const lines = [...programs.values()].flatMap((code) => code.split('\n').slice(1)).filter((line) => line.trim() !== '')
+    const lines = [...programs.values()]
+      .flatMap((code) => code.split('\n').slice(1))
+      .filter((line) => line.trim() !== '')
     expect(lines.length).toBeLessThan(40)
   })
 
@@ -21,7 +26,8 @@ describe('the programs of README.md', () => {
     const free = 20_000 + Math.floor(Math.random() * 20_000)
     mkdirSync(folder, { recursive: true })
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    for (const [name, code] of programs) writeFileSync(new URL(name, folder), `//${code.replaceAll('3000', String(free))}`)
+    for (const [name, code] of programs)
+      writeFileSync(new URL(name, folder), `//${code.replaceAll('3000', String(free))}`)
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     onTestFinished(() => log.mockRestore())
     const { server } = await import(/* @vite-ignore */ fileURLToPath(new URL('server.ts', folder)))

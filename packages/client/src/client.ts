@@ -15,7 +15,7 @@ export interface Client<C extends AnyContract> {
    * Resolves when there is a connection (at once when there is one).
    * Rejects with a WirepactError when the client is closed, refused by the server, or the signal is aborted.
    */
-  connected(options?: { readonly signal?: AbortSignal }): Promise<void>
+  connected(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
   /**
    * Closes the connection for good. Calls that wait or run reject with `cancelled`, subscriptions end. Resolves when
    * the connection is closed. Idempotent.

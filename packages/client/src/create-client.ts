@@ -40,7 +40,7 @@ class ContractClient<C extends AnyContract> implements Client<C> {
     connector.start()
   }
 
-  connected(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  connected(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.#connector.connected(options.signal)
   }
 

@@ -27,9 +27,9 @@ export interface JoinedListener<Topic, Payload> {
 
 export interface EventLoopOptions<Snapshot> {
   /** Ends the loop with a `cancelled` error. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Payloads that may wait for the loop; one more ends it with `resource-exhausted`. @default 1,024 */
-  readonly maxQueued?: number
+  readonly maxQueued?: number | undefined
   /** Hears of gaps. Without it, a gap ends the loop with a `gap` error. */
   gap?(gap: Gap): void
   readonly snapshot?: SnapshotListener<Snapshot>
@@ -37,7 +37,7 @@ export interface EventLoopOptions<Snapshot> {
 
 export interface SubscribeOptions {
   /** Ends the subscription, as `unsubscribe` does. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 type SnapshotListener<Snapshot> = [Snapshot] extends [never]

@@ -4,11 +4,11 @@ import { type Failure, type PendingCall, WirepactError } from '@wirepact/protoco
 /** What the maker of a call may say about it. */
 export interface CallOptions {
   /** Gives up the call; the handler's own signal is aborted too. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Time for the whole call, waiting for a connection included, in ms; 0 means no limit. @default 30,000 */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Names the effect: calls with the same key and input run at most once while the server remembers the key. */
-  readonly key?: string
+  readonly key?: string | undefined
 }
 
 /** A call from the moment it is made until its promise settles, whatever connections come and go meanwhile. */

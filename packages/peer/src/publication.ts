@@ -207,7 +207,8 @@ export class Publication implements BindingOutlet {
   async #authorize(entry: EventEntry, topic: unknown): Promise<void> {
     const { authorize } = this.#options.directory.handling(entry)
     if (authorize === undefined) return
-    if ((await authorize(this.#request(topic))) === false) {
+    // Anything but a clear yes is a no: an answer that was forgotten must not let everybody in.
+    if ((await authorize(this.#request(topic))) !== true) {
       throw new WirepactError('permission-denied', `you may not listen to this topic of ${entry.name}`)
     }
   }
