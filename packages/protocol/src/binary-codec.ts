@@ -1,14 +1,14 @@
 import type { Encoded } from './encoded.ts'
-import { keyTooLong, WirepactError } from './error.ts'
+import { keyTooLong } from './error.ts'
 import { checkPatch, type FieldTable, fieldTables, pickFields, readFields } from './fields.ts'
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type Message } from './message.ts'
+import { refusal, refusedValue } from './refusal.ts'
 import { closeCode } from './status.ts'
 import { systemText } from './system.ts'
-import { taggedTree } from './tagged-tree.ts'
 import type { TextCoder } from './text.ts'
 import { ValueReader } from './value-reader.ts'
-import { refusedValue, ValueWriter } from './value-writer.ts'
+import { ValueWriter } from './value-writer.ts'
 import { ProtocolViolation } from './violation.ts'
 
 // The first byte: the kind in its low five bits, flags above them.
@@ -35,11 +35,11 @@ let spareWriter: ValueWriter | undefined
 export class BinaryCodec {
   readonly #limits: CodecLimits
   readonly #reader: ValueReader
-  readonly #text: TextCoder | undefined
+  readonly #text: TextCoder
   readonly #encoded: Encoded = { bytes: new Uint8Array(0), start: 0, end: 0 }
 
   /** @param text transcodes long strings. @default the platform's, if it has any */
-  constructor(limits: CodecLimits, text: TextCoder | undefined = systemText()) {
+  constructor(limits: CodecLimits, text: TextCoder = systemText()) {
     this.#limits = limits
     this.#text = text
     this.#reader = new ValueReader(limits, text)
@@ -95,7 +95,7 @@ export class BinaryCodec {
     writer.varint(id)
     writer.varint(methodNumber(method))
     if (timeoutMs !== undefined) writer.varint(timeoutMs)
-    if (key !== undefined && writer.string(key) > maxKeyBytes) throw keyTooLong()
+    if (key !== undefined && (key.length > maxKeyBytes || writer.string(key) > maxKeyBytes)) throw keyTooLong()
     if (input !== undefined) this.#value(writer, input)
     return this.#finish(writer)
   }
@@ -198,10 +198,7 @@ export class BinaryCodec {
     try {
       writer.value(value)
     } catch (error) {
-      if (error !== refusedValue) throw error
-      // Throws the sentence that says where it is; what comes after it is for a value that changed in between.
-      taggedTree(value, this.#limits.depth, (scalar) => scalar)
-      throw new WirepactError('invalid-input', 'cannot send this value')
+      throw error === refusedValue ? refusal(value, this.#limits.depth) : error
     }
   }
 }

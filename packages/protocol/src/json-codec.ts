@@ -18,6 +18,7 @@ import {
 import { JsonReviver, tagForJson } from './json-tree.ts'
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type KindName, kindNames, type Message } from './message.ts'
+import { refusal, refusedValue } from './refusal.ts'
 import { closeCode } from './status.ts'
 import { taggedTree } from './tagged-tree.ts'
 import { isRefusedName, malformed } from './tags.ts'
@@ -146,7 +147,12 @@ export class JsonCodec {
   }
 
   #tree(value: unknown): unknown {
-    return taggedTree(value, this.#limits.depth, tagForJson)
+    const { depth } = this.#limits
+    try {
+      return taggedTree(value, depth, tagForJson)
+    } catch (error) {
+      throw error === refusedValue ? refusal(value, depth) : error
+    }
   }
 }
 

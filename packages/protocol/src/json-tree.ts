@@ -80,9 +80,8 @@ export class JsonReviver {
 function untagScalar(tag: string, content: unknown): unknown {
   switch (tag) {
     case '$date':
-      if (content !== null && !(Number.isInteger(content) && Math.abs(content as number) <= 8.64e15))
-        return malformed('$date needs milliseconds or null')
-      return new Date(content === null ? Number.NaN : (content as number))
+      if (Number.isInteger(content) && Math.abs(content as number) <= 8.64e15) return new Date(content as number)
+      return content === null ? untag(tag, content) : malformed('$date needs milliseconds or null')
     case '$bytes':
       return (typeof content === 'string' ? fromBase64(content) : undefined) ?? malformed('$bytes needs base64')
     case '$number':

@@ -1,17 +1,17 @@
 import type { TextCoder } from './text.ts'
 
-/** What of the platform may be there. */
+/** What every platform has that we run on. */
 interface Platform {
-  readonly TextEncoder?: new () => Pick<TextCoder, 'encodeInto'>
-  readonly TextDecoder?: new (label: string, options: { ignoreBOM: boolean }) => Pick<TextCoder, 'decode'>
+  readonly TextEncoder: new () => Pick<TextCoder, 'encodeInto'>
+  readonly TextDecoder: new (label: string, options: { ignoreBOM: boolean }) => Pick<TextCoder, 'decode'>
 }
 
 let coder: TextCoder | undefined
 
-/** The platform's own UTF-8 transcoders; undefined where there are none, and then loops do it. */
-export function systemText(): TextCoder | undefined {
-  const { TextEncoder, TextDecoder } = globalThis as Platform
-  if (coder !== undefined || TextEncoder === undefined || TextDecoder === undefined) return coder
+/** The platform's own UTF-8 transcoders. */
+export function systemText(): TextCoder {
+  if (coder !== undefined) return coder
+  const { TextEncoder, TextDecoder } = globalThis as unknown as Platform
   const encoder = new TextEncoder()
   // Without `ignoreBOM` a leading byte order mark would vanish from the value.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

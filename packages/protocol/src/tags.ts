@@ -51,6 +51,8 @@ export function untag(tag: string, content: unknown): unknown {
       return BigInt(content)
     case '$typed':
       return untagTyped(content)
+    case '$date':
+      return content === null ? new Date(Number.NaN) : malformed('$date needs null')
     default:
       return malformed(`the tag ${tag.slice(0, 32)} is not known`)
   }

@@ -3,7 +3,7 @@ import { kindNames } from './message.ts'
 import { type CloseCode, closeCode } from './status.ts'
 import { isRefusedName, untag } from './tags.ts'
 import { readUtf8, type TextCoder } from './text.ts'
-import { readVarint, varintFault } from './varint.ts'
+import { readVarint } from './varint.ts'
 import { ProtocolViolation } from './violation.ts'
 
 const noBytes = /* @__PURE__ */ new Uint8Array(0)
@@ -29,7 +29,7 @@ export class ValueReader {
   at = 0
   end = 0
   readonly #limits: CodecLimits
-  readonly #coder: TextCoder | undefined
+  readonly #coder: TextCoder
   #start = 0
   /** Values that may still come in this message. */
   #items = 0
@@ -38,7 +38,7 @@ export class ValueReader {
   /** Keys by a hash of their bytes: the columns of a table are the same string each time, and none is made for them. */
   readonly #keys: (string | undefined)[] = new Array(keySlots)
 
-  constructor(limits: CodecLimits, text: TextCoder | undefined) {
+  constructor(limits: CodecLimits, text: TextCoder) {
     this.#limits = limits
     this.#coder = text
   }
@@ -62,22 +62,15 @@ export class ValueReader {
       return byte
     }
     const value = readVarint(this)
-    if (value >= 0) return value
-    const why =
-      value === varintFault.truncated
-        ? 'ends inside a varint'
-        : value === varintFault.tooLarge
-          ? 'is above 2^53 - 1'
-          : 'is not a minimal varint'
-    return this.#fail(closeCode.protocolViolation, `${field} ${why}`)
+    return value >= 0 ? value : this.#fail(closeCode.protocolViolation, `${field} must be a minimal varint`)
   }
 
   /** A `str` of the header of at most `max` bytes. */
   string(field: string, max: number): string {
     const size = this.varint(field)
     const start = this.at
-    if (size > this.end - start) return this.#fail(closeCode.protocolViolation, `${field} runs past the end`)
-    if (size > max) return this.#fail(closeCode.protocolViolation, `${field} has more than ${max} bytes`)
+    if (size > this.end - start || size > max)
+      return this.#fail(closeCode.protocolViolation, `${field} must have at most ${max} bytes, and all of them`)
     this.at = start + size
     return readUtf8(this.bytes, start, this.at, this.#coder)
   }
@@ -253,7 +246,7 @@ export class ValueReader {
     if (token < 0xa0 || token >= 0xc0) return this.#longKey(token)
     const size = token & 31
     const at = this.#skip(size)
-    if (size > this.#limits.keyBytes) return this.#malformed('a key is too long')
+    if (size > this.#limits.keyBytes) return this.#keyTooLong()
     // A few bytes tell most keys apart; those that they do not are only made anew each time.
     const hash =
       size * 37 +
@@ -272,9 +265,13 @@ export class ValueReader {
   #longKey(token: number): string {
     if (token < 0xd9 || token > 0xdb) return this.#malformed('a map key that is not a string')
     const size = this.#uint(token - 0xd9)
-    if (size > this.#limits.keyBytes) return this.#malformed(`a key of more than ${this.#limits.keyBytes} bytes`)
+    if (size > this.#limits.keyBytes) return this.#keyTooLong()
     const at = this.#skip(size)
     return this.#checkedKey(readUtf8(this.bytes, at, this.at, this.#coder))
+  }
+
+  #keyTooLong(): never {
+    return this.#malformed(`a key of more than ${this.#limits.keyBytes} bytes`)
   }
 
   #checkedKey(key: string): string {
@@ -299,9 +296,7 @@ export class ValueReader {
   #extension(token: number): Date | undefined {
     const { bytes, at } = this
     if (token === 0xd4) {
-      const type = this.#uint(1)
-      if (type === 0x0000) return undefined
-      if (type === 0xffff) return new Date(Number.NaN)
+      if (this.#uint(1) === 0) return undefined
     } else if (token === 0xd6 && bytes[at] === 0xff) {
       this.#skip(1)
       return date(this.#uint(2), 0)

@@ -1,9 +1,7 @@
+import { className, isPlain, refusedValue } from './refusal.ts'
 import { isRefusedName, maxBigintDigits, typedArrays } from './tags.ts'
 import { type TextCoder, writeUtf8 } from './text.ts'
-import { varintSize, writeVarint } from './varint.ts'
-
-/** Thrown by {@link ValueWriter} for what cannot travel; who catches it finds out where, with `taggedTree`. */
-export const refusedValue: unique symbol = Symbol('a value that cannot travel')
+import { writeVarint } from './varint.ts'
 
 const int64Min = -(2n ** 63n)
 const int64Max = 2n ** 63n - 1n
@@ -24,10 +22,10 @@ export class ValueWriter {
   #view: DataView = new DataView(this.bytes.buffer)
   /** Containers that may still open. */
   #depth = 0
-  #coder: TextCoder | undefined
+  #coder!: TextCoder
 
   /** Starts a message. */
-  begin(first: number, depth: number, coder: TextCoder | undefined): void {
+  begin(first: number, depth: number, coder: TextCoder): void {
     if (this.bytes.length > keptBytes) this.#allocate(512)
     this.#coder = coder
     this.bytes[0] = first
@@ -41,16 +39,16 @@ export class ValueWriter {
     else this.at = writeVarint(this.bytes, this.at, value)
   }
 
-  /** A `str` of the header: length as a varint, then UTF-8. Returns that length. */
+  /** A `str` of the header, of less than 16,384 bytes: length as a varint, then UTF-8. Returns that length. */
   string(text: string): number {
-    this.#room(text.length * 3 + 8)
+    this.#room(text.length * 3 + 2)
     const { bytes, at } = this
-    // Written where it lies when its size takes one byte, and moved when it takes more.
-    const size = writeUtf8(bytes, at + 1, text, this.#coder) - at - 1
-    const start = at + varintSize(size)
-    if (start !== at + 1) bytes.copyWithin(start, at + 1, at + 1 + size)
+    // Written behind the longer of the two lengths that it may have, then moved up to the one it has.
+    const end = writeUtf8(bytes, at + 2, text, this.#coder)
+    const size = end - at - 2
     this.varint(size)
-    this.at = start + size
+    bytes.copyWithin(this.at, at + 2, end)
+    this.at += size
     return size
   }
 
@@ -88,20 +86,27 @@ export class ValueWriter {
     if (prototype === Object.prototype || prototype === null) return this.#record(value as Record<string, unknown>)
     if (value instanceof Uint8Array) return this.#binary(value)
     if (value instanceof Date) return this.#date(value.getTime())
-    if (value instanceof Map) return this.#tagged('$map', () => this.#array(Array.from(value)))
-    if (value instanceof Set) return this.#tagged('$set', () => this.#array(Array.from(value)))
-    if (ArrayBuffer.isView(value)) return this.#typed(value)
-    // An object from another realm (an iframe, a vm context) has a prototype of its own that ends the chain too.
-    if (Object.getPrototypeOf(prototype) !== null) throw refusedValue
-    this.#record(value as Record<string, unknown>)
+    if (value instanceof Map) return this.#tag('$map', Array.from(value))
+    if (value instanceof Set) return this.#tag('$set', Array.from(value))
+    if (isPlain(value)) return this.#record(value as Record<string, unknown>)
+    const name = className(value)
+    if (!typedArrays.has(name)) throw refusedValue
+    const { buffer, byteOffset, byteLength } = value as ArrayBufferView
+    this.#tag('$typed', [name, new Uint8Array(buffer, byteOffset, byteLength)])
   }
 
   #record(value: Record<string, unknown>): void {
     const keys = Object.keys(value)
-    if (keys.length === 1 && (keys[0] as string).charCodeAt(0) === 0x24)
-      // "A map of one entry whose key begins with $ MUST be wrapped", or it would be taken for a tag.
-      return this.#tagged('$', () => this.#entries(value, keys))
+    if (keys.length !== 1 || (keys[0] as string).charCodeAt(0) !== 0x24) return this.#entries(value, keys)
+    // An object that looks like a tag must be wrapped, or it would be taken for one.
+    this.#open(1, 0x80, 0xde)
+    this.#text('$')
     this.#entries(value, keys)
+    this.#depth++
+  }
+
+  #tag(tag: string, content: unknown): void {
+    this.#entries({ [tag]: content }, [tag])
   }
 
   #entries(value: Record<string, unknown>, keys: readonly string[]): void {
@@ -127,13 +132,6 @@ export class ValueWriter {
     if (length < 16) this.#byte(short | length)
     else if (length < 0x10000) this.#uint16(wide, length)
     else this.#uint32(wide + 1, length)
-  }
-
-  #tagged(tag: string, content: () => void): void {
-    this.#open(1, 0x80, 0xde)
-    this.#text(tag)
-    content()
-    this.#depth++
   }
 
   #number(value: number): void {
@@ -164,7 +162,7 @@ export class ValueWriter {
     if (value < int64Min || value > uint64Max) {
       const digits = value.toString()
       if (digits.length > maxBigintDigits) throw refusedValue
-      return this.#tagged('$bigint', () => this.#text(digits))
+      return this.#tag('$bigint', digits)
     }
     this.bytes[this.at] = value > int64Max ? 0xcf : 0xd3
     this.#view.setBigUint64(this.at + 1, BigInt.asUintN(64, value))
@@ -217,20 +215,10 @@ export class ValueWriter {
     this.append(value)
   }
 
-  #typed(value: ArrayBufferView): void {
-    const name = (value as { constructor?: { name: string } }).constructor?.name ?? ''
-    if (!typedArrays.has(name)) throw refusedValue
-    this.#tagged('$typed', () => {
-      this.#open(2, 0x90, 0xdc)
-      this.#text(name)
-      this.#binary(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
-      this.#depth++
-    })
-  }
-
   /** A timestamp: seconds alone, seconds and nanoseconds in 64 bits, or in 96, the shortest that holds it. */
   #date(time: number): void {
-    if (Number.isNaN(time)) return this.#three(0xd4, 0xff, 0xff)
+    // MessagePack has no timestamp that is none.
+    if (Number.isNaN(time)) return this.#tag('$date', null)
     const seconds = Math.floor(time / 1000)
     const nanoseconds = (time - seconds * 1000) * 1_000_000
     const view = this.#view

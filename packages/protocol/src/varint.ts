@@ -5,37 +5,32 @@ export interface Cursor {
   end: number
 }
 
-/** What {@link readVarint} returns instead of a number. */
-export const varintFault = { truncated: -1, tooLarge: -2, notMinimal: -3 } as const
-
 /** 2^53 − 1 in eight bytes: seven of 7 bits, and 4 bits in the last. */
 const maxBytes = 8
 const maxLastByte = 0x0f
 
 /**
- * Reads an unsigned LEB128 number up to 2^53 − 1 and moves the cursor past it, or returns one of {@link varintFault}.
+ * Reads an unsigned LEB128 number up to 2^53 − 1 and moves the cursor past it. Returns −1 when it ends too soon, is too
+ * large, or is not as short as it could be.
  *
  * Bits above the 28th are added by multiplication: bitwise operators see 32 bits only.
  */
 export function readVarint(cursor: Cursor): number {
   const { bytes, end } = cursor
   let at = cursor.at
-  if (at >= end) return varintFault.truncated
-  let byte = bytes[at++] as number
-  let value = byte & 0x7f
-  let scale = 128
-  for (let count = 1; byte >= 0x80; count++) {
-    if (count === maxBytes) return varintFault.tooLarge
-    if (at >= end) return varintFault.truncated
-    byte = bytes[at++] as number
-    // "A varint MUST have its minimal length": a last byte of zero would add nothing.
-    if (byte === 0) return varintFault.notMinimal
-    if (count === maxBytes - 1 && byte > maxLastByte) return varintFault.tooLarge
+  let value = 0
+  let scale = 1
+  for (let count = 1; at < end && count <= maxBytes; count++) {
+    const byte = bytes[at++] as number
     value += (byte & 0x7f) * scale
     scale *= 128
+    if (byte >= 0x80) continue
+    // "A varint must have its minimal length": a last byte of zero would add nothing.
+    if ((byte === 0 && count > 1) || (count === maxBytes && byte > maxLastByte)) return -1
+    cursor.at = at
+    return value
   }
-  cursor.at = at
-  return value
+  return -1
 }
 
 /** Writes a number from 0 to 2^53 − 1 and returns the index after it; there must be room. */
@@ -50,11 +45,4 @@ export function writeVarint(bytes: Uint8Array, at: number, value: number): numbe
   }
   bytes[at++] = value
   return at
-}
-
-/** Bytes that {@link writeVarint} needs. */
-export function varintSize(value: number): number {
-  let size = 1
-  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size++
-  return size
 }

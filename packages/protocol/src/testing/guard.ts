@@ -152,7 +152,7 @@ export class Guard {
     return at + size
   }
 
-  /** Only `undefined` (d4 00 00) and timestamps (type −1 with 4, 8 or 12 bytes; d4 ff ff for an invalid Date) pass. */
+  /** Only `undefined` (d4 00 00) and timestamps (type −1 with 4, 8 or 12 bytes) pass. */
   #extension(bytes: Uint8Array, start: number, end: number, token: number): number {
     const fixed = token >= 0xd4
     const size = fixed ? 1 << (token - 0xd4) : (bytes[start] as number)
@@ -161,7 +161,7 @@ export class Guard {
     const type = bytes[at] as number
     const allowed =
       token === 0xd4
-        ? (type === 0x00 || type === 0xff) && bytes[at + 1] === type
+        ? type === 0x00 && bytes[at + 1] === 0x00
         : type === 0xff && (token === 0xd6 || token === 0xd7 || (token === 0xc7 && size === 12))
     return allowed ? at + 1 + size : this.#refuse(start - 1, guardFault.extension)
   }
