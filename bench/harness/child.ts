@@ -3,6 +3,8 @@ import { ControlLine } from './control-line.ts'
 
 /** How much of what a process printed is shown when it fails. */
 const TAIL_CHARACTERS = 4_000
+/** Starts a program on given cores; part of every Linux. */
+const PINNING = 'taskset'
 
 const running = new Set<Child>()
 let watching = false
@@ -26,7 +28,7 @@ export class Child {
   ) {
     this.#name = name
     const node = [process.execPath, script]
-    const [command = '', ...args] = core === undefined ? node : ['taskset', '-c', String(core), ...node]
+    const [command = '', ...args] = core === undefined ? node : [PINNING, '-c', String(core), ...node]
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
     this.#process = child
     for (const stream of [child.stdout, child.stderr]) {
@@ -101,5 +103,5 @@ function endAllWithUs(): void {
 }
 
 export function canPin(): boolean {
-  return spawnSync('taskset', ['--version']).status === 0
+  return spawnSync(PINNING, ['--version']).status === 0
 }

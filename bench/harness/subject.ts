@@ -19,6 +19,8 @@ export interface SubjectServer {
   publish?(event: BenchEvent): void
   /** Bytes that wait to be written, on the connection that has most. */
   queuedBytes?(): number
+  /** With so many of them waiting it pushes nothing by itself, so that publishing more would only fill its log. */
+  readonly highWaterBytes?: number
 }
 
 export interface SubjectClient {

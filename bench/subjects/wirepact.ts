@@ -1,6 +1,5 @@
 import { connect } from '@wirepact/client/node'
 import { contract, event, procedure } from '@wirepact/contract'
-import { MemoryLog } from '@wirepact/eventlog'
 import { createServer } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
 import { answerTo, BenchEvent, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
@@ -25,19 +24,21 @@ export function wirepact(limits: 'trusted' | 'public'): Subject {
 export const subject: Subject = wirepact('trusted')
 
 async function serve(limits: 'trusted' | 'public'): Promise<SubjectServer> {
-  const server = createServer(bench, {
-    limits,
-    handlers: { answer: ({ input }) => answerTo(input) },
-    // What waits for a slow subscriber waits in the log, so the log has to hold as much as a publisher may be ahead.
-    log: new MemoryLog({
-      now: Date.now,
-      epoch: crypto.randomUUID(),
-      recordsPerTopic: 200_000,
-      bytesPerTopic: 64 * 1024 * 1024,
-    }),
-  })
+  const server = createServer(bench, { limits, handlers: { answer: ({ input }) => answerTo(input) } })
+  // A publisher cannot ask how much waits for a subscriber, but whoever brings the connections can.
+  const channels: { readonly bufferedBytes: number }[] = []
+  const accept = server.accept.bind(server)
+  server.accept = (source, request) => {
+    channels.push(source.channel)
+    accept(source, request)
+  }
   const { port } = await listen(server, { port: 0, host: '127.0.0.1' })
-  return { port, publish: (payload) => void server.events.reading.publish(payload) }
+  return {
+    port,
+    publish: (payload) => void server.events.reading.publish(payload),
+    queuedBytes: () => Math.max(0, ...channels.map(({ bufferedBytes }) => bufferedBytes)),
+    highWaterBytes: server.limits.highWaterBytes,
+  }
 }
 
 async function open(port: number): Promise<SubjectClient> {

@@ -51,12 +51,13 @@ function now(): number {
 
 async function publish(server: SubjectServer, { from, count }: Lot): Promise<number> {
   const push = server.publish!.bind(server)
+  const pauseAbove = Math.min(PAUSE_ABOVE_BYTES, server.highWaterBytes ?? Number.POSITIVE_INFINITY)
   const started = now()
   for (let id = from; id < from + count; id++) {
     push(eventAt(id))
     if ((id + 1) % PAUSE_EVERY !== 0) continue
     await nextTurn()
-    while ((server.queuedBytes?.() ?? 0) > PAUSE_ABOVE_BYTES) await sleep(1)
+    while ((server.queuedBytes?.() ?? 0) > pauseAbove) await sleep(1)
   }
   return started
 }
