@@ -47,7 +47,12 @@ test('createServer infers the context of handlers from authenticate', () => {
 
 test('a server without authenticate has an undefined context', () => {
   createServer(contract({ server: { ping: procedure({ output: z.string() }) } }), {
-    handlers: { ping: ({ context }) => (expectTypeOf(context).toEqualTypeOf<undefined>(), 'pong') },
+    handlers: {
+      ping: ({ context }) => {
+        expectTypeOf(context).toEqualTypeOf<undefined>()
+        return 'pong'
+      },
+    },
   })
 })
 

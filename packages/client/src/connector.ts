@@ -85,6 +85,7 @@ export class Connector {
   #link: SessionLink | undefined
   #stopRest: (() => void) | undefined
   #stopWake: (() => void) | undefined
+  #stopSettle: (() => void) | undefined
   #closed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
 
   constructor(options: ConnectorOptions) {
@@ -174,6 +175,7 @@ export class Connector {
       limits: { messageBytes: settings.messageBytes ?? trustedLimits.messageBytes },
       ...(settings.agent === undefined ? {} : { agent: settings.agent }),
       ...(given === undefined ? {} : { credentials: given }),
+      ...(this.#link?.resume === undefined ? {} : { resume: this.#link.resume }),
     }
     new Opening({
       ...{ source, codec: this.#codec, hello },
@@ -188,21 +190,44 @@ export class Connector {
     controller.abort()
     this.#hasBeenUp = true
     this.#upSince = this.#system.clock.now()
-    const { compiled, connection } = this.#options
-    const { caller, mirror, subscriber } = this
-    this.#link = new SessionLink(
-      {
-        ...{ compiled, connection, caller, mirror, subscriber, channel: source.channel, codec: this.#codec },
-        ...{ clock: this.#system.clock, implementation: this.#implementation, incidents: this.#incidents },
-        ended: (code, reason, namedMs) => this.#lost(code, reason, namedMs),
-      },
-      welcome,
-    )
-    const receiver = this.#link.open()
+    this.#stopSettle?.()
+    this.#stopSettle = undefined
+    const receiver = this.#carryOn(source, welcome) ?? this.#begin(source, welcome)
     this.status.set({ phase: 'connected' })
     for (const waiter of [...this.#waiters]) waiter.resolve()
     this.#waiters.clear()
     return receiver
+  }
+
+  // A server that says it carries the session on, but cannot have received what it says, would repeat or lose calls.
+  #carryOn(source: ChannelSource, welcome: WelcomeMessage): ChannelReceiver | undefined {
+    if (welcome.resumed === undefined || this.#link === undefined) return undefined
+    const receiver = this.#link.carryOn(source.channel, welcome)
+    if (receiver === undefined) throw new Error('the server resumes a session with an impossible count')
+    return receiver
+  }
+
+  #begin(source: ChannelSource, welcome: WelcomeMessage): ChannelReceiver {
+    this.#loseSession('the server does not know the session any more')
+    const { compiled, connection } = this.#options
+    const { caller, mirror, subscriber } = this
+    const link = new SessionLink(
+      {
+        ...{ compiled, connection, caller, mirror, subscriber, codec: this.#codec },
+        ...{ clock: this.#system.clock, implementation: this.#implementation, incidents: this.#incidents },
+        detached: (code, reason, namedMs) => this.#lost(code, reason, namedMs),
+        overflow: () => this.#loseSession('more waited for the server than may be kept'),
+      },
+      welcome,
+    )
+    this.#link = link
+    return link.open(source.channel)
+  }
+
+  #loseSession(because: string): void {
+    const link = this.#link
+    this.#link = undefined
+    link?.end(because)
   }
 
   #refused(controller: AbortController, code: number, reason: string): void {
@@ -223,13 +248,26 @@ export class Connector {
 
   #lost(code: number, reason: string, namedMs: number | undefined): void {
     this.#source = undefined
-    this.#link = undefined
     if (this.#phase === 'closed') return this.#closed?.resolve()
     const because = describeClose(code, reason)
+    if (this.#link?.resume === undefined) this.#loseSession(because)
+    this.#settleLater(because)
     const stable = this.#system.clock.now() - this.#upSince >= this.#backoff.stableMs
     this.#failures = stable ? 0 : this.#failures + 1
     if (!mayReconnect(code)) return this.#finish(refusal(code, because), because)
     this.#rest(because, namedMs)
+  }
+
+  // Calls wait for the connection to come back, up to their deadline, or for as long as the application wants them to.
+  #settleLater(because: string): void {
+    const { settleWhenDetachedMs } = this.#options.settings
+    if (settleWhenDetachedMs === undefined || this.#stopSettle !== undefined) return
+    this.#stopSettle = this.#system.clock.schedule(settleWhenDetachedMs, () => {
+      this.#loseSession(because)
+      this.caller.refuseWaiting((call) => {
+        return new WirepactError('unavailable', `there was no connection to carry ${call.entry.name}: ${because}`)
+      })
+    })
   }
 
   #rest(because: string, namedMs: number | undefined): void {
@@ -263,6 +301,7 @@ export class Connector {
     this.#error = error
     this.#stopWake?.()
     this.#stopRest?.()
+    this.#stopSettle?.()
     const trying = this.#try
     this.#try = undefined
     trying?.abort()

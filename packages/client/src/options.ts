@@ -16,6 +16,11 @@ export interface ClientOptions<C extends AnyContract> {
   readonly timeoutMs?: number
   /** Time for one try to connect, up to the server's welcome, in ms. @default 10,000 */
   readonly connectTimeoutMs?: number
+  /**
+   * How long calls wait for a broken connection to come back, in ms, before they settle: those that were sent with
+   * `connection-lost`, those that were not with `unavailable`. @default up to their deadline
+   */
+  readonly settleWhenDetachedMs?: number
   /** Calls that may wait for a connection; more fail with `resource-exhausted`. @default 10,000 */
   readonly maxQueued?: number
   /** When to try again. */

@@ -17,6 +17,7 @@ import {
   type Channel,
   type ChannelReceiver,
   closeCode,
+  type HelloMessage,
   Kind,
   kindNames,
   type Message,
@@ -28,7 +29,6 @@ export interface SessionLinkOptions {
   readonly compiled: CompiledContract
   readonly implementation: Implementation
   readonly codec: PeerCodec
-  readonly channel: Channel
   readonly clock: Clock
   readonly incidents: Incidents
   readonly caller: Caller
@@ -36,17 +36,20 @@ export interface SessionLinkOptions {
   readonly mirror: StateMirror
   /** What the client's handlers are given as `connection`. */
   readonly connection: unknown
-  /** The session is over. `namedMs`: the delay that the server named before the next try. */
-  readonly ended: (code: number, reason: string, namedMs: number | undefined) => void
+  /** The channel is gone. `namedMs`: the delay that the server named before the next try. */
+  readonly detached: (code: number, reason: string, namedMs: number | undefined) => void
+  /** More waits for the server than may be kept for it. */
+  readonly overflow: () => void
 }
 
-/** One session of a client, from welcome to the end of its channel. */
+/** One session of a client, over as many channels as it takes. */
 export class SessionLink implements PeerOwner {
   readonly #options: SessionLinkOptions
   readonly #peer: Peer
   readonly #counterpart: Counterpart
-  readonly #welcome: WelcomeMessage
   readonly #watchdog: Alarm
+  #welcome: WelcomeMessage
+  #channel: Channel | undefined
   #aliveUntil: number
   #namedMs: number | undefined
 
@@ -60,7 +63,7 @@ export class SessionLink implements PeerOwner {
       ...{ clock, codec, connection, implementation, incidents, owner: this, difference: counterpart },
       context: () => undefined,
       window: resendWindow,
-      resumable: false,
+      resumable: welcome.token !== undefined,
       peerMessageBytes: welcome.limits.messageBytes ?? smallestMessageLimit,
       maxRunning: maxRunning,
     })
@@ -68,17 +71,43 @@ export class SessionLink implements PeerOwner {
     this.#watchdog = new Alarm(clock, (now) => this.#watch(now))
   }
 
-  /** Opens calls and subscriptions. */
-  open(): ChannelReceiver {
-    const { caller, channel, compiled, subscriber } = this.#options
+  /** What a hello says to carry the session on; undefined when it cannot be. */
+  get resume(): HelloMessage['resume'] {
+    const { session, token } = this.#welcome
+    return token === undefined ? undefined : { session, token, received: this.#peer.session.received }
+  }
+
+  /** Begins on its first channel: opens calls and subscriptions. */
+  open(channel: Channel): ChannelReceiver {
+    const { caller } = this.#options
     const { session } = this.#peer
-    const receiver = this.#peer.receiver(channel)
     session.attach(channel)
+    const receiver = this.#begin(channel)
+    caller.open(session, this.#counterpart, this.#welcome.limits.callsInFlight ?? 1)
+    return receiver
+  }
+
+  /** Carries on over another channel. Undefined when the server's count of what it received cannot be right. */
+  carryOn(channel: Channel, welcome: WelcomeMessage): ChannelReceiver | undefined {
+    const { session } = this.#peer
+    const received = welcome.resumed?.received
+    if (received === undefined || welcome.session !== this.#welcome.session || !session.canResume(received))
+      return undefined
+    this.#welcome = welcome
+    this.#namedMs = undefined
+    this.#aliveUntil = this.#options.clock.now() + this.#patienceMs
+    session.resume(channel, received)
+    return this.#begin(channel)
+  }
+
+  #begin(channel: Channel): ChannelReceiver {
+    const { compiled, subscriber } = this.#options
+    const { session } = this.#peer
+    this.#channel = channel
     if (this.#welcome.contract !== undefined) session.control({ kind: Kind.contract, contract: tableOf(compiled) })
     this.#watchdog.wakeAt(this.#aliveUntil)
     subscriber.open((message) => session.control(message), this.#counterpart)
-    caller.open(session, this.#counterpart, this.#welcome.limits.callsInFlight ?? 1)
-    return receiver
+    return this.#peer.receiver(channel)
   }
 
   mirror(patch: boolean, value: unknown): void {
@@ -106,17 +135,28 @@ export class SessionLink implements PeerOwner {
 
   drained(): void {}
 
+  spoke(): void {}
+
+  overflow(): void {
+    this.#options.overflow()
+  }
+
   /** The client closes: calls in flight are answered with `error`; the channel may take its time. */
   settle(error: WirepactError<string>): void {
     this.#watchdog.clear()
     for (const { call } of this.#peer.end()) (call as OutgoingCall).reject(error)
   }
 
+  /** The session is lost: calls that had no answer say so, or are made again where that cannot run them twice. */
+  end(because: string): void {
+    this.#watchdog.clear()
+    this.#options.caller.lost(this.#peer.end(), because)
+  }
+
   detached(code: number, reason: string): void {
     this.#watchdog.clear()
     this.#options.subscriber.detached()
-    this.#options.caller.lost(this.#peer.end(), describeClose(code, reason))
-    this.#options.ended(code, reason, this.#namedMs)
+    this.#options.detached(code, reason, this.#namedMs)
   }
 
   /** Something may have happened to the connection unseen: if it does not show life soon, it is given up. */
@@ -133,8 +173,8 @@ export class SessionLink implements PeerOwner {
   #watch(now: number): void {
     if (now < this.#aliveUntil) return this.#watchdog.wakeAt(this.#aliveUntil)
     // A dead connection would not deliver a close frame either; but if it lives after all, the server learns why.
-    this.#options.channel.close(closeCode.heartbeatLost, 'no ping from the server')
-    this.#options.channel.terminate()
+    this.#channel?.close(closeCode.heartbeatLost, 'no ping from the server')
+    this.#channel?.terminate()
   }
 }
 

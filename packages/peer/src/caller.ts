@@ -98,6 +98,11 @@ export class Caller implements CallOwner {
   close(error: (call: OutgoingCall) => WirepactError<string>): void {
     this.#session = undefined
     this.#alarm.clear()
+    this.refuseWaiting(error)
+  }
+
+  /** Fails every call that waits for a session. */
+  refuseWaiting(error: (call: OutgoingCall) => WirepactError<string>): void {
     const waiting = this.#queue.slice(this.#head)
     this.#queue = []
     this.#head = 0

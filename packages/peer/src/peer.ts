@@ -31,6 +31,10 @@ export interface PeerOwner {
   mirror(patch: boolean, value: unknown): void
   /** There is room again in the channel. */
   drained(): void
+  /** The first message has come over this channel: the other side knows of it. */
+  spoke(): void
+  /** Too much is kept for an absent peer: the session is to be ended. */
+  overflow(): void
   /** The channel is gone; the session lives on until `end`. */
   detached(code: number, reason: string, clean: boolean): void
 }
@@ -110,6 +114,10 @@ export class Peer implements SessionEvents {
     this.#options.owner.control(message)
   }
 
+  overflow(): void {
+    this.#options.owner.overflow()
+  }
+
   violation(code: number, reason: string): void {
     this.#options.incidents.report('protocol-violation', `close ${code}`, new Error(reason))
   }
@@ -121,6 +129,7 @@ class PeerReceiver implements ChannelReceiver {
   readonly #options: PeerOptions
   readonly #channel: Channel
   #refused = false
+  #silent = true
 
   constructor(peer: Peer, options: PeerOptions, channel: Channel) {
     this.#peer = peer
@@ -129,19 +138,18 @@ class PeerReceiver implements ChannelReceiver {
   }
 
   message(bytes: Uint8Array, start: number, end: number): void {
-    // A channel that is being closed for a violation may still deliver what was on its way.
-    if (this.#refused) return
+    if (this.#stale) return
     try {
-      this.#peer.session.receive(this.#options.codec.read(bytes, start, end))
+      this.#deliver(this.#options.codec.read(bytes, start, end), end - start)
     } catch (error) {
       this.#refuse(error)
     }
   }
 
   text(text: string): void {
-    if (this.#refused) return
+    if (this.#stale) return
     try {
-      this.#peer.session.receive(this.#options.codec.readText(text))
+      this.#deliver(this.#options.codec.readText(text), text.length)
     } catch (error) {
       this.#refuse(error)
     }
@@ -152,8 +160,25 @@ class PeerReceiver implements ChannelReceiver {
   }
 
   closed(code: number, reason: string, clean: boolean): void {
+    const { channel } = this.#peer.session
+    // A newer channel carries the session already.
+    if (channel !== undefined && channel !== this.#channel) return
     this.#peer.session.detach()
     this.#options.owner.detached(code, reason, clean)
+  }
+
+  // A channel that is being closed for a violation may still deliver what was on its way, and so may one that the
+  // session has left for a newer.
+  get #stale(): boolean {
+    return this.#refused || this.#peer.session.channel !== this.#channel
+  }
+
+  #deliver(message: Message, size: number): void {
+    if (this.#silent) {
+      this.#silent = false
+      this.#options.owner.spoke()
+    }
+    this.#peer.session.receive(message, size)
   }
 
   // Anything but a violation here is a fault of ours: it costs this connection, never the process.

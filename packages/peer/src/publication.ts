@@ -1,4 +1,5 @@
 import { describeIssues, type EventEntry, validate } from '@wirepact/contract'
+import type { Position } from '@wirepact/eventlog'
 import {
   Kind,
   type Message,
@@ -61,6 +62,9 @@ export class Publication implements BindingOutlet {
   readonly #byKey = new Map<string, Binding>()
   /** Subscriptions being authorised, so that an unsubscribe can overtake them. */
   readonly #opening = new Set<number>()
+  /** Topics of the server's choice, while no channel carries the session. */
+  readonly #absent: { readonly entry: EventEntry; readonly value: unknown; readonly position: Position }[] = []
+  #detached = false
   #closed = false
 
   constructor(options: PublicationOptions) {
@@ -118,30 +122,23 @@ export class Publication implements BindingOutlet {
 
   /** The server subscribes the connection. @throws TypeError for a topic that the contract does not allow. */
   async join(entry: EventEntry, topic: unknown): Promise<void> {
-    const parsed = await parseTopic(entry, topic)
-    const known = this.#byKey.get(this.#options.directory.keyOf(entry, parsed))
-    if (known !== undefined) {
-      if (!known.joined) this.#announceJoin(known, entry)
-      known.joined = true
-      return
-    }
-    const binding = await this.#bind(entry, parsed)
-    if (binding === undefined) return
-    binding.joined = true
-    await binding.start(undefined, () => this.#announceJoin(binding, entry))
+    const value = await parseTopic(entry, topic)
+    if (this.#closed) return
+    if (this.#detached) await this.#joinAbsent(entry, value)
+    else await this.#join(entry, value, undefined)
   }
 
   async leave(entry: EventEntry, topic: unknown): Promise<void> {
-    const parsed = await parseTopic(entry, topic)
-    const binding = this.#byKey.get(this.#options.directory.keyOf(entry, parsed))
+    const { directory } = this.#options
+    const value = await parseTopic(entry, topic)
+    const key = directory.keyOf(entry, value)
+    const absent = this.#absent.findIndex((each) => directory.keyOf(each.entry, each.value) === key)
+    if (absent >= 0) this.#absent.splice(absent, 1)
+    const binding = this.#byKey.get(key)
     if (binding === undefined || !binding.joined) return
     binding.joined = false
-    this.control({
-      kind: Kind.unsubscribed,
-      alias: binding.topic.alias,
-      code: 'cancelled',
-      message: 'the server left the topic',
-    })
+    const { alias } = binding.topic
+    this.control({ kind: Kind.unsubscribed, alias, code: 'cancelled', message: 'the server left the topic' })
     if (!binding.subscribed) this.#drop(binding, true)
   }
 
@@ -159,12 +156,55 @@ export class Publication implements BindingOutlet {
     this.#drop(binding, false)
   }
 
-  /** The connection is over. */
-  close(): void {
-    this.#closed = true
-    for (const binding of [...this.#byKey.values()]) this.#drop(binding, false)
+  /**
+   * The channel is gone, and the session may come back: the client will ask again for what it had asked for, from where
+   * it stands; what the server made it join is remembered here.
+   */
+  detach(): void {
+    this.#detached = true
+    for (const binding of [...this.#byKey.values()]) {
+      if (binding.joined)
+        this.#absent.push({ entry: binding.topic.entry, value: binding.topic.value, position: binding.position })
+      this.#drop(binding, false)
+    }
     this.#byId.clear()
     this.#opening.clear()
+  }
+
+  /** Another channel carries the session: topics that the server chose carry on. */
+  resume(): void {
+    this.#detached = false
+    for (const { entry, value, position } of this.#absent.splice(0)) {
+      this.#join(entry, value, position).catch((error: unknown) => {
+        this.#options.incidents.report('event-failed', entry.name, error)
+      })
+    }
+  }
+
+  /** The session is over. */
+  close(): void {
+    this.#closed = true
+    this.detach()
+    this.#absent.length = 0
+  }
+
+  async #join(entry: EventEntry, value: unknown, position: Position | undefined): Promise<void> {
+    const key = this.#options.directory.keyOf(entry, value)
+    const known = this.#byKey.get(key) ?? (await this.#bind(entry, value))
+    if (known === undefined || known.joined) return
+    known.joined = true
+    if (known.subscribed) return this.#announceJoin(known, entry, known.position)
+    await known.start(position, (at) => this.#announceJoin(known, entry, at))
+  }
+
+  // Nobody can be told now, and nothing may be missed: the topic is remembered with where it stands.
+  async #joinAbsent(entry: EventEntry, value: unknown): Promise<void> {
+    const { directory } = this.#options
+    const topic = await directory.acquire(entry, value)
+    const position = topic.head
+    directory.release(topic, false)
+    if (this.#detached) this.#absent.push({ entry, value, position })
+    else await this.#join(entry, value, position)
   }
 
   async #subscribe(message: SubscribeMessage): Promise<void> {
@@ -175,7 +215,7 @@ export class Publication implements BindingOutlet {
       const topic = await parseTopic(entry, message.topic)
       await this.#authorize(entry, topic)
       // Whoever unsubscribed while we asked for permission is gone.
-      if (!this.#opening.has(id) || this.#closed) return
+      if (!this.#opening.has(id)) return
       const known = this.#byKey.get(this.#options.directory.keyOf(entry, topic))
       const binding = known ?? (await this.#bind(entry, topic))
       if (binding === undefined || !this.#opening.has(id)) return
@@ -223,9 +263,9 @@ export class Publication implements BindingOutlet {
     }
     const topic = await directory.acquire(entry, value)
     const existing = this.#byKey.get(topic.key)
-    if (this.#closed || existing !== undefined) {
+    if (this.#closed || this.#detached || existing !== undefined) {
       directory.release(topic, true)
-      return this.#closed ? undefined : existing
+      return this.#closed || this.#detached ? undefined : existing
     }
     const { filter, snapshot } = directory.handling(entry)
     const request = this.#request(value)
@@ -244,13 +284,12 @@ export class Publication implements BindingOutlet {
     return { topic, context: context(), connection }
   }
 
-  #announce(binding: Binding, id: number, { epoch, offset }: { epoch: string; offset: number }): void {
+  #announce(binding: Binding, id: number, { epoch, offset }: Position): void {
     this.control({ kind: Kind.subscribed, alias: binding.topic.alias, epoch, offset, id })
   }
 
-  #announceJoin(binding: Binding, entry: EventEntry): void {
+  #announceJoin(binding: Binding, entry: EventEntry, { epoch, offset }: Position): void {
     const { alias, value } = binding.topic
-    const { epoch, offset } = binding.position
     this.control({ kind: Kind.subscribed, alias, epoch, offset, event: entry.index, topic: value })
   }
 

@@ -42,6 +42,16 @@ export class SendLog {
     return this.sent - this.acked >= this.#window.messages || this.#inFlightBytes >= this.#window.bytes
   }
 
+  /** True when what is held, sent or not, fills the window. */
+  get excessive(): boolean {
+    return this.heldBytes > this.#window.bytes || this.appended - this.acked > this.#window.messages
+  }
+
+  /** True when as much again waits behind a full window. */
+  get hopeless(): boolean {
+    return this.heldBytes > 2 * this.#window.bytes || this.appended - this.acked > 2 * this.#window.messages
+  }
+
   /** Adds a message and, when nothing waits before it and the window allows, sends it at once. */
   push(message: Outgoing, channel: Channel | undefined): void {
     const direct = channel !== undefined && this.sent === this.appended && !this.full

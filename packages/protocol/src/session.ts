@@ -79,6 +79,8 @@ export interface SessionEvents {
   control(message: Message): void
   /** The channel is being closed because the peer broke the protocol. */
   violation(code: number, reason: string): void
+  /** More is kept for an absent peer than the window allows: the session has to end. */
+  overflow(): void
 }
 
 export interface SessionOptions {
@@ -110,6 +112,7 @@ export class Session {
   #nextId = 1
   #lastPeerId = 0
   #acknowledged = 0
+  #unacknowledgedBytes = 0
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -125,6 +128,11 @@ export class Session {
   /** Our calls that have not settled. */
   get callsInFlight(): number {
     return this.#pending.size
+  }
+
+  /** What carries the session now. */
+  get channel(): Channel | undefined {
+    return this.#channel
   }
 
   /** Bytes kept for a peer that has not acknowledged them. */
@@ -144,16 +152,24 @@ export class Session {
     this.#log?.pump(channel)
   }
 
+  /** Whether the session can carry on with a peer that says it has received so many reliable messages. */
+  canResume(peerReceived: number): boolean {
+    const log = this.#log
+    return log !== undefined && this.#phase !== 'ended' && peerReceived >= log.acked && peerReceived <= log.sent
+  }
+
   /**
-   * Carries the session on over a new channel. `peerReceived` is how many reliable messages the peer says it has; the
-   * rest is sent again. False when that count is impossible: the session cannot be resumed.
+   * Carries the session on over a new channel, whether or not the old one is known to be gone. `peerReceived` must be a
+   * count that `canResume`; everything after it is sent again.
    */
-  resume(channel: Channel, peerReceived: number): boolean {
-    if (this.#log === undefined || !this.#log.rewind(peerReceived)) return false
+  resume(channel: Channel, peerReceived: number): void {
+    if (!this.canResume(peerReceived)) throw new Error(`a session cannot resume from ${peerReceived} messages`)
     if (this.#phase === 'attached') this.#enter('detached')
-    this.attach(channel)
+    this.#log?.rewind(peerReceived)
+    // The other side has just been told how much we have.
     this.#acknowledged = this.received
-    return true
+    this.#unacknowledgedBytes = 0
+    this.attach(channel)
   }
 
   /** The channel is gone; the session waits for another. */
@@ -230,9 +246,10 @@ export class Session {
     this.#channel?.send(message)
   }
 
-  /** Takes one message from the channel. */
-  receive(message: Message): void {
+  /** Takes one message of `size` bytes from the channel. */
+  receive(message: Message, size: number): void {
     if (this.#phase !== 'attached') return
+    this.#unacknowledgedBytes += size
     switch (message.kind) {
       case Kind.call:
         if (message.id <= this.#lastPeerId) return this.violate(`call id ${message.id} was used before`)
@@ -298,12 +315,15 @@ export class Session {
 
   #count(): void {
     this.received++
-    if (this.received - this.#acknowledged >= this.#options.window.messages >> 2) this.#sendAck()
+    const { bytes, messages } = this.#options.window
+    // A quarter of the window: the peer hears of it long before it would have to stop.
+    if ((this.received - this.#acknowledged) * 4 >= messages || this.#unacknowledgedBytes * 4 >= bytes) this.#sendAck()
   }
 
   #sendAck(): void {
     if (this.#log === undefined || this.received === this.#acknowledged) return
     this.#acknowledged = this.received
+    this.#unacknowledgedBytes = 0
     this.control({ kind: Kind.ack, count: this.received })
   }
 
@@ -317,8 +337,20 @@ export class Session {
 
   #push(message: Outgoing): void {
     this.#fitting(message)
-    if (this.#log !== undefined) this.#log.push(message, this.#channel)
-    else this.#channel?.send(message)
+    const log = this.#log
+    if (log === undefined) return this.#channel?.send(message)
+    log.push(message, this.#channel)
+    if (log.excessive) this.#overflow()
+  }
+
+  // While attached, what does not fit into the window waits behind it; a peer that lets that grow as large again does
+  // not acknowledge, or does not read. While detached there is nobody to wait for.
+  #overflow(): void {
+    if (this.#phase === 'detached') this.#events.overflow()
+    else if (this.#phase === 'attached' && this.#log?.hopeless === true) {
+      this.violate('messages are not acknowledged', closeCode.slowConsumer)
+      this.#events.overflow()
+    }
   }
 
   // A sender knows the peer's limit, so what would be refused is not sent: the call fails here, the connection lives.

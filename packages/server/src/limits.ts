@@ -21,6 +21,10 @@ export interface Limits extends CodecLimits {
   /** Reliable messages a client has not acknowledged, in bytes and in messages, before nothing more is written. */
   readonly resendBytes: number
   readonly resendMessages: number
+  /** How long the session of a client whose connection broke is kept, in ms; 0: not at all. */
+  readonly detachedMs: number
+  /** Bytes kept for absent clients, in the whole server. Beyond: the session absent for longest is ended. */
+  readonly detachedBytes: number
 }
 
 /** For clients that anybody may run. The default. */
@@ -36,6 +40,8 @@ export const publicLimits: Limits = {
   hardCapBytes: 4 * 1024 * 1024,
   resendBytes: 4 * 1024 * 1024,
   resendMessages: 4_096,
+  detachedMs: 60_000,
+  detachedBytes: 256 * 1024 * 1024,
 }
 
 /** For back-ends that trust each other, and for measurements. */
@@ -51,6 +57,8 @@ export const trustedLimits: Limits = {
   hardCapBytes: 64 * 1024 * 1024,
   resendBytes: 32 * 1024 * 1024,
   resendMessages: 65_536,
+  detachedMs: 60_000,
+  detachedBytes: 1024 * 1024 * 1024,
 }
 
 /** A preset by name, or single limits over the `public` ones. */
@@ -61,7 +69,7 @@ export function limitsFrom(option: LimitsOption | undefined): Limits {
   if (option === undefined || option === 'public') return publicLimits
   if (option === 'trusted') return trustedLimits
   for (const [name, value] of Object.entries(option)) {
-    if (typeof value === 'number' && value > 0) continue
+    if (typeof value === 'number' && (value > 0 || (value === 0 && name === 'detachedMs'))) continue
     throw new RangeError(`limits.${name} must be a number above 0, not ${String(value)}`)
   }
   return { ...publicLimits, ...option }

@@ -24,6 +24,11 @@ export interface ServerOptions<C extends AnyContract, Context> {
    * @default everybody may connect, and `context` is undefined
    */
   readonly authenticate?: (request: AuthenticateRequest) => Context | Promise<Context>
+  /**
+   * Names who a client is, so that nobody else carries on its session. @default the credentials themselves: a client
+   * that comes back with others begins a new session
+   */
+  readonly principal?: (client: { readonly context: Context }) => string
   /** The state that a new connection begins with. Required when the contract has a state. */
   readonly state?: (connection: { readonly context: Context }) => WrittenStateOf<C>
   /** Who may listen to events, which of them, and where they come from. */
@@ -62,4 +67,8 @@ export interface System {
   readonly clock: Clock
   /** A text that nobody can guess, of at least 128 random bits. */
   randomId(): string
+  /** Bytes that nobody can guess. */
+  randomBytes(count: number): Uint8Array
+  /** A collision-resistant digest (SHA-256), as text. */
+  digest(bytes: Uint8Array): Promise<string>
 }

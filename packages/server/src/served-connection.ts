@@ -21,10 +21,11 @@ import {
   Kind,
   kindNames,
   type Message,
+  type WelcomeMessage,
   WirepactError,
 } from '@wirepact/protocol'
 import type { Heartbeat, Pulse } from './heartbeat.ts'
-import type { Limits } from './limits.ts'
+import { type Limits, publicLimits } from './limits.ts'
 import type { ConnectionRequest } from './request.ts'
 
 /** What all connections of a server share. */
@@ -39,7 +40,11 @@ export interface ServerCore {
   readonly heartbeat: Heartbeat
   /** Fresh credentials on a connection that stands. Rejects to refuse them. */
   reauthenticate(connection: ServedConnection, credentials: unknown): Promise<void>
-  /** The connection has ended. */
+  /** The client has shown that it knows its newest token. */
+  spoke(connection: ServedConnection): void
+  /** The channel broke; the client may come back and carry on. */
+  absent(connection: ServedConnection): void
+  /** The session has ended. */
   gone(connection: ServedConnection): void
 }
 
@@ -59,17 +64,19 @@ export interface ServedConnectionOptions {
 /** One client of a server: the engine's peer with all that hangs on it. */
 export class ServedConnection implements PeerOwner, Pulse {
   readonly id: string
-  readonly request: ConnectionRequest
+  readonly encoding: 'binary' | 'json'
   readonly caller: Caller
   readonly face: unknown
+  request: ConnectionRequest
   context: unknown
   state: StateSource | undefined
   readonly #core: ServerCore
-  readonly #channel: Channel
   readonly #peer: Peer
   readonly #publication: Publication
+  readonly #codec: PeerCodec
   readonly #hello: HelloMessage
   readonly #ended = new AbortController()
+  #channel: Channel
   #counterpart: Counterpart
   #pings = 0
   #gone = false
@@ -78,8 +85,10 @@ export class ServedConnection implements PeerOwner, Pulse {
     const { core, channel, codec, hello } = options
     this.#core = core
     this.#channel = channel
+    this.#codec = codec
     this.#hello = hello
     this.id = options.id
+    this.encoding = options.encoding
     this.request = options.request
     this.context = options.context
     this.face = options.face(this)
@@ -92,8 +101,9 @@ export class ServedConnection implements PeerOwner, Pulse {
       context: () => this.context,
       difference: { of: (entry) => this.#counterpart.of(entry) },
       window: { bytes: limits.resendBytes, messages: limits.resendMessages },
-      resumable: false,
-      peerMessageBytes: hello.limits?.messageBytes ?? limits.messageBytes,
+      resumable: limits.detachedMs > 0,
+      // What a client does not say is what PROTOCOL.md says for it.
+      peerMessageBytes: hello.limits?.messageBytes ?? publicLimits.messageBytes,
       maxRunning: limits.callsInFlight,
     })
     this.#publication = new Publication({
@@ -101,7 +111,7 @@ export class ServedConnection implements PeerOwner, Pulse {
       context: () => this.context,
       control: (message) => this.#peer.session.control(message),
       forward: (message) => this.#peer.session.forward(message),
-      buffered: () => channel.bufferedBytes,
+      buffered: () => this.#channel.bufferedBytes,
       highWaterBytes: limits.highWaterBytes,
       maxSubscriptions: limits.subscriptions,
     })
@@ -116,18 +126,66 @@ export class ServedConnection implements PeerOwner, Pulse {
     return this.#channel
   }
 
+  /** What the client said of its contract. */
+  get fingerprint(): string {
+    return this.#hello.fingerprint
+  }
+
+  /** Bytes kept for a client that has not acknowledged them. */
+  get heldBytes(): number {
+    return this.#peer.session.heldBytes
+  }
+
+  get attached(): boolean {
+    return this.#peer.session.phase === 'attached'
+  }
+
   /**
    * Answers the client's hello; from here on the channel's messages belong to the returned receiver. Whatever
    * `prepare` writes to the state is part of the first copy.
    */
-  open(initialState: unknown, prepare: () => void): ChannelReceiver {
-    const { compiled, heartbeat, limits, stateSchema } = this.#core
+  open(initialState: unknown, token: Uint8Array | undefined, prepare: () => void): ChannelReceiver {
+    const { heartbeat, limits, stateSchema } = this.#core
     if (stateSchema !== undefined) this.state = new StateSource(stateSchema, initialState)
-    const sameContract = this.#hello.fingerprint === compiled.fingerprint
     const { session } = this.#peer
     const receiver = this.#peer.receiver(this.#channel)
     session.attach(this.#channel)
-    session.control({
+    session.control(this.#welcome(token))
+    prepare()
+    this.state?.start((patch, value) => session.state(patch, value))
+    heartbeat.add(this)
+    // Calls to a client whose contract differs wait for its table, which is on its way.
+    if (this.#sameContract) this.caller.open(session, this.#counterpart, limits.callsInFlight)
+    return receiver
+  }
+
+  /** Whether a client that has received so many reliable messages can carry the session on. */
+  canResume(received: number): boolean {
+    return !this.#gone && this.#peer.session.canResume(received)
+  }
+
+  /** Carries the session on over another channel; the old one, should it still stand, is closed with 4409. */
+  resume(channel: Channel, received: number, token: Uint8Array | undefined): ChannelReceiver {
+    const { session } = this.#peer
+    const old = session.channel
+    if (old !== undefined) this.#leaveChannel()
+    this.#channel = channel
+    const welcome = this.#welcome(token)
+    channel.send(this.#codec.encode({ ...welcome, resumed: { received: session.received } }))
+    session.resume(channel, received)
+    old?.close(closeCode.superseded, 'the session went on over another connection')
+    this.#core.heartbeat.add(this)
+    this.#publication.resume()
+    return this.#peer.receiver(channel)
+  }
+
+  get #sameContract(): boolean {
+    return this.#hello.fingerprint === this.#core.compiled.fingerprint
+  }
+
+  #welcome(token: Uint8Array | undefined): WelcomeMessage {
+    const { compiled, heartbeat, limits } = this.#core
+    return {
       kind: Kind.welcome,
       session: this.id,
       heartbeatMs: heartbeat.periodMs,
@@ -138,14 +196,9 @@ export class ServedConnection implements PeerOwner, Pulse {
         streams: limits.streams,
       },
       fingerprint: compiled.fingerprint,
-      ...(sameContract ? {} : { contract: tableOf(compiled) }),
-    })
-    prepare()
-    this.state?.start((patch, value) => session.state(patch, value))
-    heartbeat.add(this)
-    // Calls to a client whose contract differs wait for its table, which is on its way.
-    if (sameContract) this.caller.open(session, this.#counterpart, limits.callsInFlight)
-    return receiver
+      ...(token === undefined ? {} : { token }),
+      ...(this.#sameContract ? {} : { contract: tableOf(compiled) }),
+    }
   }
 
   invoke(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> {
@@ -174,9 +227,12 @@ export class ServedConnection implements PeerOwner, Pulse {
       case Kind.pong:
         this.#core.heartbeat.answered(this)
         return
+      case Kind.ping:
+        // The session has answered it.
+        return
       case Kind.contract: {
         const { compiled, limits } = this.#core
-        if (this.#hello.fingerprint === compiled.fingerprint) return this.#unexpected(message)
+        if (this.#sameContract) return this.#unexpected(message)
         this.#counterpart = new Counterpart('server', compiled, message.contract)
         this.caller.open(this.#peer.session, this.#counterpart, limits.callsInFlight)
         return
@@ -197,8 +253,20 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.#publication.drained()
   }
 
+  spoke(): void {
+    this.#core.spoke(this)
+  }
+
+  overflow(): void {
+    this.end('more was kept for it than its resend window allows')
+  }
+
   detached(code: number, reason: string): void {
-    this.#end(`closed with ${code}${reason === '' ? '' : ` ${reason}`}`)
+    const because = `closed with ${code}${reason === '' ? '' : ` ${reason}`}`
+    this.#leaveChannel()
+    // Who says goodbye, or was sent away for breaking the protocol, is not expected back.
+    if (lastCodes.includes(code) || !this.canResume(this.#peer.session.received)) return this.end(because)
+    this.#core.absent(this)
   }
 
   ping(): void {
@@ -207,15 +275,16 @@ export class ServedConnection implements PeerOwner, Pulse {
   }
 
   lost(): void {
-    this.#channel.close(closeCode.heartbeatLost, 'no answer to ping')
-    this.#channel.terminate()
-    this.#end('no answer to ping')
+    const channel = this.#channel
+    channel.close(closeCode.heartbeatLost, 'no answer to ping')
+    channel.terminate()
   }
 
-  #end(because: string): void {
+  /** Ends the session, whether or not a channel carries it. */
+  end(because: string): void {
     if (this.#gone) return
     this.#gone = true
-    this.#core.heartbeat.remove(this)
+    this.#leaveChannel()
     this.#publication.close()
     this.state?.stop()
     this.caller.lost(this.#peer.end(), because)
@@ -224,6 +293,11 @@ export class ServedConnection implements PeerOwner, Pulse {
     )
     this.#ended.abort(new WirepactError('connection-lost', because))
     this.#core.gone(this)
+  }
+
+  #leaveChannel(): void {
+    this.#core.heartbeat.remove(this)
+    this.#publication.detach()
   }
 
   #unavailable(): WirepactError<string> | undefined {
@@ -241,3 +315,14 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.#peer.session.violate(`a client does not send ${kindNames[message.kind]} now`)
   }
 }
+
+/** Normal closure, going away (a page that was left), and what a client that broke the rules is closed with. */
+const lastCodes: readonly number[] = [
+  1000,
+  1001,
+  closeCode.protocolViolation,
+  closeCode.unauthenticated,
+  closeCode.wrongMessageType,
+  closeCode.malformedValue,
+  closeCode.tooMany,
+]

@@ -21,6 +21,7 @@ import { Opening } from './opening.ts'
 import type { ServerOptions, System } from './options.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
 import { ServedConnection, type ServerCore } from './served-connection.ts'
+import { Sessions } from './sessions.ts'
 import { Topics } from './topics.ts'
 
 /** A served contract. It owns no port: `listen` and `attach` of `@wirepact/server/node` bring it connections. */
@@ -77,6 +78,8 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #system: System
   readonly #log: EventLog
   readonly #codecs: { readonly binary: PeerCodec; readonly json: PeerCodec }
+  readonly #values: ReturnType<typeof eventCodec>
+  readonly #sessions: Sessions
   readonly #live = new Map<string, ServedConnection>()
   readonly #leave = new Map<ServedConnection, () => void>()
   readonly #openings = new Set<Opening>()
@@ -104,12 +107,19 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       options.heartbeat?.periodMs ?? 25_000,
       options.heartbeat?.patienceMs ?? 8_000,
     )
+    this.#values = eventCodec(this.limits)
     this.#codecs = { binary: binaryCodec(this.limits), json: jsonCodec(this.limits) }
+    this.#sessions = new Sessions({
+      clock: this.clock,
+      limits: this.limits,
+      random: (count) => this.#system.randomBytes(count),
+      digest: (bytes) => this.#system.digest(bytes),
+    })
     // Each log that is ours begins a history of its own, so that positions of an earlier process are recognised.
     this.#log = options.log ?? new MemoryLog({ now: () => this.clock.now(), epoch: this.#system.randomId() })
     this.topics = new Topics({
       log: this.#log,
-      codec: eventCodec(this.limits),
+      codec: this.#values,
       clock: this.clock,
       events: this.compiled.events,
       served: flattenEventHandlers(this.compiled.events, options.events ?? {}),
@@ -158,8 +168,19 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     connection.context = await this.#options.authenticate?.({ credentials, request, signal })
   }
 
+  spoke(connection: ServedConnection): void {
+    this.#sessions.spoke(connection)
+  }
+
+  absent(connection: ServedConnection): void {
+    this.#live.delete(connection.id)
+    if (this.#closed === undefined) this.#sessions.away(connection)
+    else connection.end('the server is closing')
+  }
+
   gone(connection: ServedConnection): void {
     this.#live.delete(connection.id)
+    this.#sessions.forget(connection)
     const leave = this.#leave.get(connection)
     this.#leave.delete(connection)
     try {
@@ -176,16 +197,34 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     request: ConnectionRequest,
     signal: AbortSignal,
   ): Promise<() => ChannelReceiver> {
-    const { authenticate, state } = this.#options
-    const context = (await authenticate?.({ credentials: hello.credentials, request, signal })) as Context
+    const { authenticate, principal, state } = this.#options
+    const { credentials } = hello
+    const context = (await authenticate?.({ credentials, request, signal })) as Context
+    const { channel, encoding } = source
+    const owner = principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
+    const known = await this.#sessions.find(hello, owner, encoding)
+    const draft = await this.#sessions.draft()
+    if (known !== undefined && hello.resume !== undefined) {
+      const { received } = hello.resume
+      return () => {
+        // It may have ended while we were looking at it; the client's next try begins a new one.
+        if (!known.canResume(received)) throw new Error('the session ended while it was being resumed')
+        this.#sessions.keep(known, owner, draft)
+        this.#live.set(known.id, known)
+        known.context = context
+        known.request = request
+        return known.resume(channel, received, draft.token)
+      }
+    }
     const initialState = state?.({ context })
+    const face = (each: ServedConnection) => new ConnectionFace<C, Context>(each, this.compiled)
+    const id = this.#system.randomId()
     return () => {
-      const { channel, encoding } = source
-      const face = (served: ServedConnection) => new ConnectionFace<C, Context>(served, this.compiled)
-      const id = this.#system.randomId()
       const served = new ServedConnection({ core: this, id, channel, codec, encoding, hello, request, context, face })
       this.#live.set(id, served)
-      return served.open(initialState, () => this.#announce(served))
+      const resumable = this.limits.detachedMs > 0
+      if (resumable) this.#sessions.keep(served, owner, draft)
+      return served.open(initialState, resumable ? draft.token : undefined, () => this.#announce(served))
     }
   }
 
@@ -198,6 +237,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     for (const opening of [...this.#openings]) opening.refuse(closeCode.goingAway, reason)
     for (const connection of [...this.#live.values()]) connection.close(closeCode.goingAway, reason)
     await Promise.all([...this.#listeners].map((stop) => stop()))
+    this.#sessions.close()
     this.topics.close()
     if (this.#options.log === undefined) await this.#log.close()
   }
@@ -223,7 +263,15 @@ class LiveConnections<C extends AnyContract, Context> implements Connections<C, 
   }
 }
 
-const platform: System = { clock: systemClock, randomId: () => crypto.randomUUID() }
+const platform: System = {
+  clock: systemClock,
+  randomId: () => crypto.randomUUID(),
+  randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+  async digest(bytes) {
+    const hash = await crypto.subtle.digest('SHA-256', bytes as BufferSource)
+    return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  },
+}
 
 // A peer that breaks the protocol could fill the log, so its faults are only for those who ask for them.
 function printReport({ what, where, message, incident, error }: Report): void {

@@ -39,7 +39,12 @@ export class Network {
 
   /** What to give `createServer` as `system`. */
   get serverSystem(): System {
-    return { clock: this.clock, randomId: () => `id-${++this.#ids}-${this.random.below(0x1_0000_0000).toString(36)}` }
+    return {
+      clock: this.clock,
+      randomId: () => `id-${++this.#ids}-${this.random.below(0x1_0000_0000).toString(36)}`,
+      randomBytes: (count) => Uint8Array.from({ length: count }, () => this.random.below(256)),
+      digest: async (bytes) => bytes.join(' '),
+    }
   }
 
   /** From now on clients reach this server; without one they reach none. */

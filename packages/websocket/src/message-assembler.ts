@@ -54,10 +54,16 @@ export class MessageAssembler {
     this.#length += size
   }
 
-  /** Forget the message and its memory. */
+  /**
+   * Forget the message. The memory stays for the next one, which may begin in the same chunk, until `release`.
+   */
   clear(): void {
-    this.#buffer = undefined
     this.#length = 0
+  }
+
+  /** Let go of the memory of messages that are over. */
+  release(): void {
+    if (this.#length === 0) this.#buffer = undefined
   }
 
   #room(needed: number, expectedBytes: number): Uint8Array {

@@ -95,7 +95,9 @@ export class Receiver {
   /** Read nothing more; drop what was collected. */
   stop(): void {
     this.#stopped = true
+    this.#messageOpcode = 0
     this.#assembler.clear()
+    this.#assembler.release()
   }
 
   /** Read a chunk. It is changed in place, and not kept. */
@@ -115,6 +117,7 @@ export class Receiver {
       }
     }
     this.#masker.release()
+    if (this.#messageOpcode === 0) this.#assembler.release()
   }
 
   #violate(violation: Violation): typeof VIOLATED {

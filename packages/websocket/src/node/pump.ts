@@ -178,6 +178,7 @@ export class Pump implements ConnectionEvents {
 
   closed(code: number, reason: string, clean: boolean): void {
     this.#closed = [code, reason, clean]
+    clearTimeout(this.#timer)
     this.#settle()
     this.#consumer?.closed(code, reason, clean)
   }
@@ -202,19 +203,23 @@ export class Pump implements ConnectionEvents {
       this.#stream.end()
     }
     if (connection.state === 'ending' && this.#stream.isPaused()) this.#stream.resume()
-    const deadline = connection.nextDeadline()
-    if (deadline !== this.#timerAt) this.#arm(deadline)
+    this.#keepTime()
   }
 
-  #arm(deadline: number): void {
+  /**
+   * Messages that come in pieces move the deadline with every chunk. The timer is only ever moved forward; one that fires
+   * before its deadline looks again.
+   */
+  #keepTime(): void {
+    const deadline = this.connection.nextDeadline()
+    if (deadline >= this.#timerAt) return
     clearTimeout(this.#timer)
-    this.#timer = undefined
     this.#timerAt = deadline
-    if (deadline === Number.POSITIVE_INFINITY) return
     this.#timer = setTimeout(() => this.#onTimer(), Math.max(0, deadline - now()))
   }
 
   #onTimer(): void {
+    this.#timer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
     // Timers may fire up to a millisecond early; without this the deadline would be met in a busy loop.
     this.connection.onTimer(now() + 1)

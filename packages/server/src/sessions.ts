@@ -1,0 +1,132 @@
+import type { Clock } from '@wirepact/peer'
+import type { HelloMessage } from '@wirepact/protocol'
+import type { Limits } from './limits.ts'
+import type { ServedConnection } from './served-connection.ts'
+
+export interface SessionsOptions {
+  readonly clock: Clock
+  readonly limits: Limits
+  /** Unguessable bytes. */
+  readonly random: (count: number) => Uint8Array
+  /** A collision-resistant digest, as text. */
+  readonly digest: (bytes: Uint8Array) => Promise<string>
+}
+
+/** A new token, and what is kept of it. */
+export interface TokenDraft {
+  readonly token: Uint8Array
+  readonly hash: string
+}
+
+interface Kept {
+  readonly connection: ServedConnection
+  readonly principal: string
+  /** Of the newest token. Tokens themselves are not kept: whoever reads this memory cannot take over a session. */
+  token: string
+  /** Of the one before it, until the client has shown that it has the newest: a lost welcome must lose nothing. */
+  previous: string | undefined
+  stopTimer: (() => void) | undefined
+}
+
+/** The sessions that their clients may come back to. */
+export class Sessions {
+  readonly #options: SessionsOptions
+  readonly #kept = new Map<string, Kept>()
+  /** Those whose client is away, the longest first. */
+  readonly #absent = new Set<Kept>()
+
+  constructor(options: SessionsOptions) {
+    this.#options = options
+  }
+
+  /** Sessions whose client is away. */
+  get absent(): number {
+    return this.#absent.size
+  }
+
+  /** Bytes kept for clients that are away. */
+  get heldBytes(): number {
+    let bytes = 0
+    for (const { connection } of this.#absent) bytes += connection.heldBytes
+    return bytes
+  }
+
+  /** A token that is nobody's yet. */
+  async draft(): Promise<TokenDraft> {
+    const token = this.#options.random(tokenBytes)
+    return { token, hash: await this.#options.digest(token) }
+  }
+
+  /** Gives the token to a session: one that begins now, or one that its client comes back to. */
+  keep(connection: ServedConnection, principal: string, { hash }: TokenDraft): void {
+    const kept = this.#kept.get(connection.id)
+    if (kept === undefined) {
+      this.#kept.set(connection.id, { connection, principal, token: hash, previous: undefined, stopTimer: undefined })
+      return
+    }
+    kept.stopTimer?.()
+    kept.stopTimer = undefined
+    this.#absent.delete(kept)
+    kept.previous = kept.token
+    kept.token = hash
+  }
+
+  /**
+   * The session that a hello asks for, if there is one, the token is right, and it belongs to the same principal.
+   * Changes nothing: a wrong guess costs the session nothing.
+   */
+  async find(hello: HelloMessage, principal: string, encoding: string): Promise<ServedConnection | undefined> {
+    const { resume } = hello
+    if (resume === undefined) return undefined
+    const hash = await this.#options.digest(resume.token)
+    const kept = this.#kept.get(resume.session)
+    // Digests are compared, so how long the comparison takes tells nothing about the token.
+    if (kept === undefined || (hash !== kept.token && hash !== kept.previous)) return undefined
+    const { connection } = kept
+    const same = kept.principal === principal && connection.encoding === encoding
+    return same && connection.fingerprint === hello.fingerprint && connection.canResume(resume.received)
+      ? connection
+      : undefined
+  }
+
+  /** The client has shown that it knows its newest token. */
+  spoke(connection: ServedConnection): void {
+    const kept = this.#kept.get(connection.id)
+    if (kept !== undefined) kept.previous = undefined
+  }
+
+  away(connection: ServedConnection): void {
+    const kept = this.#kept.get(connection.id)
+    if (kept === undefined) return connection.end('it cannot be resumed')
+    const { clock, limits } = this.#options
+    this.#absent.add(kept)
+    kept.stopTimer = clock.schedule(limits.detachedMs, () =>
+      connection.end(`nobody came back within ${limits.detachedMs} ms`),
+    )
+    this.#evict()
+  }
+
+  forget(connection: ServedConnection): void {
+    const kept = this.#kept.get(connection.id)
+    if (kept === undefined) return
+    kept.stopTimer?.()
+    this.#absent.delete(kept)
+    this.#kept.delete(connection.id)
+  }
+
+  /** Ends the sessions of all clients that are away. */
+  close(): void {
+    for (const { connection } of [...this.#absent]) connection.end('the server is closing')
+  }
+
+  #evict(): void {
+    let bytes = this.heldBytes
+    for (const { connection } of [...this.#absent]) {
+      if (bytes <= this.#options.limits.detachedBytes) return
+      bytes -= connection.heldBytes
+      connection.end('too much is kept for absent clients')
+    }
+  }
+}
+
+const tokenBytes = 32
