@@ -93,7 +93,7 @@ describe('misuse is told at once, with the place', () => {
     ],
     [
       'another onGap',
-      { events: { a: event({ payload: anything, onGap: 'wait' as never }) } },
+      { events: { a: event({ payload: anything, onGap: 'wait' } as never) } },
       'events.a needs either snapshot, or onGap: "skip" or "error"',
     ],
     [

@@ -77,7 +77,7 @@ describe('the hash of a method', () => {
       { errors: { LOST: text } },
       { version: 1 },
       { version: '1' },
-    ].map((options) => hashOf(procedure(options)))
+    ].map((options) => hashOf(procedure(options as Parameters<typeof procedure>[0])))
     const told = compile(contract({ server: { one: notification() } })).methods[0]?.hash
     expect(new Set([...variants, told]).size).toBe(11)
   })

@@ -44,8 +44,15 @@ export type {
 } from './message.ts'
 export { Kind, kindNames } from './message.ts'
 export type { ResendWindow } from './send-log.ts'
-export type { Failure, PendingCall, SessionCodec, SessionEvents, SessionOptions, UnsettledCall } from './session.ts'
 export { defaultTimeoutMs, Session } from './session.ts'
+export type {
+  Failure,
+  PendingCall,
+  SessionCodec,
+  SessionEvents,
+  SessionOptions,
+  UnsettledCall,
+} from './session-port.ts'
 export type { CallErrorCode, CloseCode } from './status.ts'
 export { closeCode, mayReconnect } from './status.ts'
 export { systemText } from './system.ts'

@@ -1,4 +1,4 @@
-import type { CodecLimits } from './limits.ts'
+import type { CodecLimits } from '../limits.ts'
 
 /** What the guard may find; 0 is nothing. Each has a sentence in {@link describeFault}. */
 export const guardFault = {

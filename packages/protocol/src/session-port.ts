@@ -1,0 +1,74 @@
+import type { Outgoing } from './channel.ts'
+import type { Message } from './message.ts'
+import type { ResendWindow } from './send-log.ts'
+
+/** What a call's maker hears of it, once. */
+export interface PendingCall {
+  /** The call returned. */
+  succeed(output: unknown): void
+  /** The other side answered with an error. */
+  fail(failure: Failure): void
+  /** Its deadline passed; the other side has been told to stop. */
+  expire(): void
+}
+
+/** A call that the end of its session left without an answer. */
+export interface UnsettledCall {
+  readonly call: PendingCall
+  /** False when the call never reached a connection, so that sending it again cannot run it twice. */
+  readonly mayHaveRun: boolean
+}
+
+/** The content of an error message. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly data?: unknown
+  /** True for an error that the procedure declares, false for one of the closed set. */
+  readonly declared?: boolean
+}
+
+/** Encodes messages for one of the two tokens; what it returns may be overwritten by its next call. */
+export interface SessionCodec {
+  encode(message: Message): Outgoing
+  encodeCall(
+    id: number,
+    method: number | string,
+    input: unknown,
+    timeoutMs: number | undefined,
+    key: string | undefined,
+  ): Outgoing
+  encodeResult(id: number, output: unknown): Outgoing
+}
+
+/** What the session tells its owner. */
+export interface SessionEvents {
+  call(
+    id: number,
+    method: number | string,
+    input: unknown,
+    timeoutMs: number | undefined,
+    key: string | undefined,
+  ): void
+  notify(method: number | string, input: unknown): void
+  cancel(id: number): void
+  state(patch: boolean, value: unknown): void
+  /** Everything outside the counted sequence that the session does not answer itself. */
+  control(message: Message): void
+  /** The channel is being closed because the peer broke the protocol. */
+  violation(code: number, reason: string): void
+  /** More is kept for an absent peer than the window allows: the session has to end. */
+  overflow(): void
+}
+
+export interface SessionOptions {
+  readonly codec: SessionCodec
+  readonly events: SessionEvents
+  /** The time in ms from any fixed point; it must not go backwards. */
+  readonly now: () => number
+  readonly window: ResendWindow
+  /** Largest message the peer accepts, in bytes. */
+  readonly peerMessageBytes: number
+  /** Keep reliable messages until acknowledged, so that the session can be resumed. */
+  readonly resumable: boolean
+}
