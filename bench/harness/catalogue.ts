@@ -24,7 +24,7 @@ export function entriesOf(kind: 'subjects' | 'workloads'): readonly Entry[] {
  * The entries with these names, in their order; all of them when none are given. Case does not matter, and a path leads
  * to a module of one's own.
  *
- * @throws ArgumentError for a name that nothing has
+ * @throws ArgumentError for a name that nothing has, or that two have
  */
 export function choose(
   kind: 'subjects' | 'workloads',
@@ -32,7 +32,10 @@ export function choose(
   names: readonly string[] | undefined,
   folder: string,
 ): readonly Entry[] {
-  return names?.map((name) => (isPath(name) ? own(name, folder) : named(kind, all, name))) ?? all
+  const chosen = names?.map((name) => (isPath(name) ? own(name, folder) : named(kind, all, name))) ?? all
+  const twice = chosen.find((entry, place) => chosen.findIndex(({ name }) => name === entry.name) < place)
+  if (twice === undefined) return chosen
+  throw new ArgumentError(`Two of the ${kind} are called ${twice.name}, which figures could not tell apart.`)
 }
 
 /** @throws ArgumentError */
