@@ -1,9 +1,9 @@
 import type { Encoded } from './encoded.ts'
 import { keyTooLong } from './error.ts'
-import { checkPatch, type FieldTable, fieldTables, pickFields, readFields } from './fields.ts'
+import { checkPatch, fieldTables, pickFields, readFields } from './fields.ts'
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type Message } from './message.ts'
-import { refusal, refusedValue } from './refusal.ts'
+import { Refusal } from './refusal.ts'
 import { closeCode } from './status.ts'
 import { systemText } from './system.ts'
 import type { TextCoder } from './text.ts'
@@ -15,14 +15,33 @@ import { ProtocolViolation } from './violation.ts'
 const flag1 = 0x20
 const flag2 = 0x40
 
-/** Which flags a kind may have, by its number; all other kinds have none. */
-const allowedFlags: { readonly [kind: number]: number | undefined } = {
-  [Kind.call]: flag1 | flag2,
-  [Kind.item]: flag1,
-  [Kind.end]: flag1,
-  [Kind.state]: flag1,
-  [Kind.event]: flag1,
+/** How a kind is laid out after its first byte: numbers, then a value, fields or nothing. */
+interface Layout {
+  readonly numbers: readonly string[]
+  /** What flag 1 says. */
+  readonly flag?: string
+  readonly value?: string
 }
+
+/** Those of the kinds that have more than fields; a call has two parts of its own that are there by flags. */
+const layouts: { readonly [kind: number]: Layout | undefined } = {
+  [Kind.call]: { numbers: ['id', 'method'], value: 'input' },
+  [Kind.notify]: { numbers: ['method'], value: 'input' },
+  [Kind.result]: { numbers: ['id'], value: 'output' },
+  [Kind.error]: { numbers: ['id'] },
+  [Kind.cancel]: { numbers: ['id'] },
+  [Kind.item]: { numbers: ['id'], flag: 'fromCallee', value: 'value' },
+  [Kind.end]: { numbers: ['id'], flag: 'fromCallee', value: 'value' },
+  [Kind.state]: { numbers: [], flag: 'patch', value: 'value' },
+  [Kind.event]: { numbers: ['alias', 'offset'], flag: 'advance', value: 'payload' },
+  [Kind.snapshot]: { numbers: ['alias', 'offset'], value: 'value' },
+  [Kind.ack]: { numbers: ['count'] },
+  [Kind.credit]: { numbers: ['id', 'bytes', 'items'] },
+  [Kind.ping]: { numbers: ['nonce'] },
+  [Kind.pong]: { numbers: ['nonce'] },
+}
+
+const onlyFields: Layout = { numbers: [] }
 
 // One buffer serves every codec: what is encoded is borrowed until the next message is. While a message is being
 // written the slot is empty, so that a getter in the application's value may encode another one.
@@ -50,37 +69,19 @@ export class BinaryCodec {
    * @throws WirepactError `invalid-input` for a value that cannot travel: "cannot send a Foo at .a[0].b"
    */
   encode(message: Message): Encoded {
-    switch (message.kind) {
-      case Kind.call:
-        return this.encodeCall(message.id, message.method, message.input, message.timeoutMs, message.key)
-      case Kind.result:
-        return this.encodeResult(message.id, message.output)
-      case Kind.event:
-        if (message.advance === true) return this.#numbers(Kind.event | flag1, message.alias, message.offset)
-        return this.encodeEvent(message.alias, message.offset, message.payload)
-      case Kind.notify:
-        return this.#valued(Kind.notify, [methodNumber(message.method)], message.input)
-      case Kind.cancel:
-        return this.#numbers(Kind.cancel, message.id)
-      case Kind.item:
-      case Kind.end:
-        return this.#valued(message.kind | (message.fromCallee === true ? flag1 : 0), [message.id], message.value)
-      case Kind.state:
-        return this.#valued(Kind.state | (message.patch === true ? flag1 : 0), [], message.value)
-      case Kind.snapshot:
-        return this.#valued(Kind.snapshot, [message.alias, message.offset], message.value)
-      case Kind.ack:
-        return this.#numbers(Kind.ack, message.count)
-      case Kind.credit:
-        return this.#numbers(Kind.credit, message.id, message.bytes, message.items)
-      case Kind.ping:
-      case Kind.pong:
-        return this.#numbers(message.kind, message.nonce)
-      case Kind.error:
-        return this.#valued(Kind.error, [message.id], pickFields(message, fieldTables[Kind.error] as FieldTable))
-      default:
-        return this.#valued(message.kind, [], pickFields(message, fieldTables[message.kind] as FieldTable))
-    }
+    if (message.kind === Kind.call)
+      return this.encodeCall(message.id, message.method, message.input, message.timeoutMs, message.key)
+    const { kind } = message
+    const parts = message as unknown as Readonly<Record<string, unknown>>
+    const { numbers, flag, value } = layouts[kind] ?? onlyFields
+    const table = fieldTables[kind]
+    const isFlagged = flag !== undefined && parts[flag] === true
+    const writer = this.#begin(isFlagged ? kind | flag1 : kind)
+    for (const name of numbers) writer.varint(numeric(name, parts[name]))
+    const content = table === undefined ? parts[value as string] : pickFields(message, table)
+    // An event that is only news of the position has no payload.
+    if (content !== undefined && parts.advance !== true) this.#value(writer, content)
+    return this.#finish(writer)
   }
 
   /** As {@link encode} of a call, without making a message. */
@@ -93,7 +94,7 @@ export class BinaryCodec {
   ): Encoded {
     const writer = this.#begin(Kind.call | (timeoutMs === undefined ? 0 : flag1) | (key === undefined ? 0 : flag2))
     writer.varint(id)
-    writer.varint(methodNumber(method))
+    writer.varint(numeric('method', method))
     if (timeoutMs !== undefined) writer.varint(timeoutMs)
     if (key !== undefined && (key.length > maxKeyBytes || writer.string(key) > maxKeyBytes)) throw keyTooLong()
     if (input !== undefined) this.#value(writer, input)
@@ -105,15 +106,6 @@ export class BinaryCodec {
     const writer = this.#begin(Kind.result)
     writer.varint(id)
     if (output !== undefined) this.#value(writer, output)
-    return this.#finish(writer)
-  }
-
-  /** As {@link encode} of an event, without making a message. */
-  encodeEvent(alias: number, offset: number, payload: unknown): Encoded {
-    const writer = this.#begin(Kind.event)
-    writer.varint(alias)
-    writer.varint(offset)
-    if (payload !== undefined) this.#value(writer, payload)
     return this.#finish(writer)
   }
 
@@ -154,8 +146,7 @@ export class BinaryCodec {
     const first = bytes[start] as number
     const kind = first & 0x1f
     const flags = first & 0xe0
-    if (flags !== 0 && (flags & ~(allowedFlags[kind] ?? 0)) !== 0)
-      throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind or flags: ${first} (byte 0)`)
+    if (flags !== 0 && (flags & ~allowedFlags(kind)) !== 0) unknown(first)
     const reader = this.#reader
     reader.begin(bytes, start, end)
     reader.at = start + 1
@@ -179,33 +170,28 @@ export class BinaryCodec {
     return encoded
   }
 
-  #numbers(first: number, a: number, b?: number, c?: number): Encoded {
-    const writer = this.#begin(first)
-    writer.varint(a)
-    if (b !== undefined) writer.varint(b)
-    if (c !== undefined) writer.varint(c)
-    return this.#finish(writer)
-  }
-
-  #valued(first: number, numbers: readonly number[], value: unknown): Encoded {
-    const writer = this.#begin(first)
-    for (const number of numbers) writer.varint(number)
-    if (value !== undefined) this.#value(writer, value)
-    return this.#finish(writer)
-  }
-
   #value(writer: ValueWriter, value: unknown): void {
     try {
       writer.value(value)
     } catch (error) {
-      throw error === refusedValue ? refusal(value, this.#limits.depth) : error
+      throw Refusal.toError(error)
     }
   }
 }
 
-function methodNumber(method: number | string): number {
-  if (typeof method === 'number') return method
-  throw new TypeError(`the binary form needs the number of the method ${method}`)
+function numeric(field: string, value: unknown): number {
+  if (typeof value === 'number') return value
+  throw new TypeError(`the binary form needs a number as ${field}, not ${value}`)
+}
+
+function allowedFlags(kind: number): number {
+  if (kind === Kind.call) return flag1 | flag2
+  return layouts[kind]?.flag === undefined ? 0 : flag1
+}
+
+/** @throws ProtocolViolation 4400, always */
+function unknown(first: number): never {
+  throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind or flags: ${first} (byte 0)`)
 }
 
 function readBody(reader: ValueReader, kind: number, flags: number): Message {
@@ -228,54 +214,22 @@ function readBody(reader: ValueReader, kind: number, flags: number): Message {
     }
     case Kind.notify:
       return { kind, method: reader.varint('method'), input: reader.rest() }
-    case Kind.item:
-    case Kind.end:
-      return { kind, id: reader.varint('id'), fromCallee: flags !== 0, value: reader.rest() }
-    case Kind.state: {
-      const value = reader.rest()
-      if (flags !== 0) checkPatch(value)
-      return { kind, patch: flags !== 0, value }
-    }
-    case Kind.snapshot:
-      return { kind, alias: reader.varint('alias'), offset: reader.varint('offset'), value: reader.rest() }
-    case Kind.error:
-      return withFields(reader, { kind, id: reader.varint('id') })
     default:
-      return kind >= Kind.hello ? withFields(reader, { kind: kind as Kind }) : readNumbers(reader, kind)
+      return readLayout(reader, kind as Kind, flags !== 0)
   }
 }
 
-/** The messages that are numbers only. */
-function readNumbers(reader: ValueReader, kind: number): Message {
-  let message: Message
-  switch (kind) {
-    case Kind.cancel:
-      message = { kind, id: reader.varint('id') }
-      break
-    case Kind.ack:
-      message = { kind, count: reader.varint('count') }
-      break
-    case Kind.credit:
-      message = { kind, id: reader.varint('id'), bytes: reader.varint('bytes'), items: reader.varint('items') }
-      break
-    case Kind.ping:
-    case Kind.pong:
-      message = { kind, nonce: reader.varint('nonce') }
-      break
-    default:
-      return unknownKind(kind)
-  }
-  reader.finish()
-  return message
-}
-
-function withFields(reader: ValueReader, message: { kind: Kind; id?: number }): Message {
-  const table = fieldTables[message.kind]
-  if (table === undefined) return unknownKind(message.kind)
-  // The table of a kind says exactly what its interface says; `x.test-d.ts` could not show it better than the tests do.
-  return readFields(message.kind, message, reader.rest(), table) as unknown as Message
-}
-
-function unknownKind(kind: number): never {
-  throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind ${kind} (byte 0)`)
+/** The messages that do not come by the thousand. */
+function readLayout(reader: ValueReader, kind: Kind, isFlagged: boolean): Message {
+  const message: Record<string, unknown> = { kind }
+  const table = fieldTables[kind]
+  const { numbers, flag, value } = layouts[kind] ?? (table === undefined ? unknown(kind) : onlyFields)
+  for (const name of numbers) message[name] = reader.varint(name)
+  if (flag !== undefined) message[flag] = isFlagged
+  if (table !== undefined) readFields(kind, message, reader.rest(), table)
+  else if (value !== undefined) message[value] = reader.rest()
+  else reader.finish()
+  if (message.patch === true) checkPatch(message.value)
+  // A kind's layout and table say what its interface says.
+  return message as unknown as Message
 }

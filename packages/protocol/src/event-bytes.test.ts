@@ -41,12 +41,6 @@ describe('the ways around a message object', () => {
       () => binary.encodeResult(9, [1]),
       () => json.encodeResult(9, [1]),
     ],
-    [
-      'encodeEvent',
-      { kind: Kind.event, alias: 9, offset: 8, payload: [1] },
-      () => binary.encodeEvent(9, 8, [1]),
-      () => json.encodeEvent(9, 8, [1]),
-    ],
   ]
 
   it.each(same)('%s writes what encode writes', (_, message, viaBinary, viaJson) => {

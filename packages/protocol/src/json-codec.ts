@@ -18,7 +18,7 @@ import {
 import { JsonReviver, tagForJson } from './json-tree.ts'
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type KindName, kindNames, type Message } from './message.ts'
-import { refusal, refusedValue } from './refusal.ts'
+import { Refusal } from './refusal.ts'
 import { closeCode } from './status.ts'
 import { taggedTree } from './tagged-tree.ts'
 import { isRefusedName, malformed } from './tags.ts'
@@ -87,10 +87,6 @@ export class JsonCodec {
     return this.encode({ kind: Kind.result, id, output })
   }
 
-  encodeEvent(alias: number, offset: number, payload: unknown): string {
-    return this.encode({ kind: Kind.event, alias, offset, payload })
-  }
-
   /** An event whose payload `encodeValue` has encoded before. */
   eventFromText(alias: number, offset: number, payload: string): string {
     return `{"kind":"event","alias":${alias},"offset":${offset}${payload && `,"payload":${payload}`}}`
@@ -147,11 +143,10 @@ export class JsonCodec {
   }
 
   #tree(value: unknown): unknown {
-    const { depth } = this.#limits
     try {
-      return taggedTree(value, depth, tagForJson)
+      return taggedTree(value, this.#limits.depth, tagForJson)
     } catch (error) {
-      throw error === refusedValue ? refusal(value, depth) : error
+      throw Refusal.toError(error)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { className, isPlain, refusedValue } from './refusal.ts'
+import { className, isPlain, Refusal, tooDeep } from './refusal.ts'
 import { isRefusedName, maxBigintDigits, typedArrays } from './tags.ts'
 import { wellFormed } from './text.ts'
 
@@ -7,7 +7,7 @@ export type TagScalar = (value: number | bigint | undefined | Date | Uint8Array)
 
 /**
  * The value as plain data with tags (PROTOCOL.md, "Values"), for an encoder that knows no others, such as JSON's.
- * `depth` is how many containers may open. @throws the symbol `refusedValue` for what cannot travel
+ * `depth` is how many containers may open. @throws {@link Refusal} for what cannot travel
  */
 export function taggedTree(value: unknown, depth: number, scalar: TagScalar): unknown {
   switch (typeof value) {
@@ -19,12 +19,12 @@ export function taggedTree(value: unknown, depth: number, scalar: TagScalar): un
     case 'undefined':
       return scalar(value)
     case 'bigint':
-      if (value.toString().length > maxBigintDigits) throw refusedValue
+      if (value.toString().length > maxBigintDigits) throw new Refusal('a bigint of so many digits')
       return scalar(value)
     case 'object':
       return value === null ? null : taggedObject(value, depth, scalar)
     default:
-      throw refusedValue
+      throw new Refusal(`a ${typeof value}`)
   }
 }
 
@@ -35,15 +35,22 @@ function taggedObject(value: object, depth: number, scalar: TagScalar): unknown 
   if (value instanceof Set) return { $set: taggedItems(value, depth - 1, scalar) }
   if (isPlain(value)) return taggedRecord(value as Record<string, unknown>, depth, scalar)
   const name = className(value)
-  if (!typedArrays.has(name) || depth < 2) throw refusedValue
+  if (!typedArrays.has(name)) throw new Refusal(`a ${name}`)
+  if (depth < 2) throw tooDeep()
   const { buffer, byteOffset, byteLength } = value as ArrayBufferView
   return { $typed: [name, scalar(new Uint8Array(buffer, byteOffset, byteLength))] }
 }
 
 function taggedItems(items: Iterable<unknown>, depth: number, scalar: TagScalar): unknown[] {
-  if (depth <= 0) throw refusedValue
+  if (depth <= 0) throw tooDeep()
   // Array.from also turns holes into undefined.
-  return Array.from(items, (item) => taggedTree(item, depth - 1, scalar))
+  return Array.from(items, (item, index) => {
+    try {
+      return taggedTree(item, depth - 1, scalar)
+    } catch (error) {
+      throw Refusal.at(`[${index}]`, error)
+    }
+  })
 }
 
 function taggedRecord(value: Record<string, unknown>, depth: number, scalar: TagScalar): unknown {
@@ -51,10 +58,14 @@ function taggedRecord(value: Record<string, unknown>, depth: number, scalar: Tag
   const keys = Object.keys(value)
   const wrapped = keys.length === 1 && (keys[0] as string).startsWith('$')
   const inner = wrapped ? depth - 1 : depth
-  if (inner <= 0) throw refusedValue
+  if (inner <= 0) throw tooDeep()
   for (const key of keys) {
-    if (isRefusedName(key)) throw refusedValue
-    copy[wellFormed(key)] = taggedTree(value[key], inner - 1, scalar)
+    if (isRefusedName(key)) throw new Refusal(`the key ${key}`)
+    try {
+      copy[wellFormed(key)] = taggedTree(value[key], inner - 1, scalar)
+    } catch (error) {
+      throw Refusal.at(`.${key}`, error)
+    }
   }
   return wrapped ? { $: copy } : copy
 }

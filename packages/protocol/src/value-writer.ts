@@ -1,4 +1,4 @@
-import { className, isPlain, refusedValue } from './refusal.ts'
+import { className, isPlain, Refusal, tooDeep } from './refusal.ts'
 import { isRefusedName, maxBigintDigits, typedArrays } from './tags.ts'
 import { type TextCoder, writeUtf8 } from './text.ts'
 import { writeVarint } from './varint.ts'
@@ -59,7 +59,7 @@ export class ValueWriter {
     this.at += bytes.length
   }
 
-  /** One value. @throws the symbol {@link refusedValue} */
+  /** One value. @throws {@link Refusal} */
   value(value: unknown): void {
     if (this.at + 16 > this.bytes.length) this.#room(16)
     switch (typeof value) {
@@ -76,7 +76,7 @@ export class ValueWriter {
       case 'bigint':
         return this.#bigint(value)
       default:
-        throw refusedValue
+        throw new Refusal(`a ${typeof value}`)
     }
   }
 
@@ -90,7 +90,7 @@ export class ValueWriter {
     if (value instanceof Set) return this.#tag('$set', Array.from(value))
     if (isPlain(value)) return this.#record(value as Record<string, unknown>)
     const name = className(value)
-    if (!typedArrays.has(name)) throw refusedValue
+    if (!typedArrays.has(name)) throw new Refusal(`a ${name}`)
     const { buffer, byteOffset, byteLength } = value as ArrayBufferView
     this.#tag('$typed', [name, new Uint8Array(buffer, byteOffset, byteLength)])
   }
@@ -106,28 +106,42 @@ export class ValueWriter {
   }
 
   #tag(tag: string, content: unknown): void {
-    this.#entries({ [tag]: content }, [tag])
+    this.#open(1, 0x80, 0xde)
+    this.#text(tag)
+    this.value(content)
+    this.#depth++
   }
 
   #entries(value: Record<string, unknown>, keys: readonly string[]): void {
     this.#open(keys.length, 0x80, 0xde)
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index] as string
-      if (isRefusedName(key)) throw refusedValue
-      this.#text(key)
-      this.value(value[key])
+    let key = ''
+    try {
+      for (let index = 0; index < keys.length; index++) {
+        key = keys[index] as string
+        if (isRefusedName(key)) break
+        this.#text(key)
+        this.value(value[key])
+      }
+    } catch (error) {
+      throw Refusal.at(`.${key}`, error)
     }
+    if (isRefusedName(key)) throw new Refusal(`the key ${key}`)
     this.#depth++
   }
 
   #array(items: readonly unknown[]): void {
     this.#open(items.length, 0x90, 0xdc)
-    for (let index = 0; index < items.length; index++) this.value(items[index])
+    let index = 0
+    try {
+      for (; index < items.length; index++) this.value(items[index])
+    } catch (error) {
+      throw Refusal.at(`[${index}]`, error)
+    }
     this.#depth++
   }
 
   #open(length: number, short: number, wide: number): void {
-    if (--this.#depth < 0) throw refusedValue
+    if (--this.#depth < 0) throw tooDeep()
     this.#room(5)
     if (length < 16) this.#byte(short | length)
     else if (length < 0x10000) this.#uint16(wide, length)
@@ -161,7 +175,7 @@ export class ValueWriter {
   #bigint(value: bigint): void {
     if (value < int64Min || value > uint64Max) {
       const digits = value.toString()
-      if (digits.length > maxBigintDigits) throw refusedValue
+      if (digits.length > maxBigintDigits) throw new Refusal('a bigint of so many digits')
       return this.#tag('$bigint', digits)
     }
     this.bytes[this.at] = value > int64Max ? 0xcf : 0xd3
