@@ -83,7 +83,8 @@ describe('under random cuts', () => {
     expect(result.settled).toBe(result.made)
     for (const { id, outcome, mayHaveRun } of result.outcomes) {
       expect(outcome).not.toMatch(/^wrong/)
-      if (outcome === 'connection-lost') expect(mayHaveRun).toBe(true)
+      // The server never restarts and is never away for a minute, so no session is lost, and no call with it.
+      expect([outcome, mayHaveRun]).not.toContain('connection-lost')
       expect(result.runs.get(id) ?? 0).toBeLessThanOrEqual(1)
     }
     expect(result.gaps).toEqual([])

@@ -265,7 +265,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     const because = `closed with ${code}${reason === '' ? '' : ` ${reason}`}`
     this.#leaveChannel()
     // Who says goodbye, or was sent away for breaking the protocol, is not expected back.
-    if (lastCodes.includes(code) || !this.canResume(this.#peer.session.received)) return this.end(because)
+    if (lastCodes.includes(code) || this.#core.limits.detachedMs === 0) return this.end(because)
     this.#core.absent(this)
   }
 

@@ -202,14 +202,15 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     const context = (await authenticate?.({ credentials, request, signal })) as Context
     const { channel, encoding } = source
     const owner = principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
-    const known = await this.#sessions.find(hello, owner, encoding)
+    const found = await this.#sessions.find(hello, owner, encoding)
     const draft = await this.#sessions.draft()
-    if (known !== undefined && hello.resume !== undefined) {
+    if (found !== undefined && hello.resume !== undefined) {
       const { received } = hello.resume
+      const known = found.connection
       return () => {
         // It may have ended while we were looking at it; the client's next try begins a new one.
         if (!known.canResume(received)) throw new Error('the session ended while it was being resumed')
-        this.#sessions.keep(known, owner, draft)
+        this.#sessions.keep(known, owner, draft, found.presented)
         this.#live.set(known.id, known)
         known.context = context
         known.request = request

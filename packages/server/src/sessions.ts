@@ -18,6 +18,12 @@ export interface TokenDraft {
   readonly hash: string
 }
 
+/** A session that its client may carry on, and the digest of the token it proved that with. */
+export interface Found {
+  readonly connection: ServedConnection
+  readonly presented: string
+}
+
 interface Kept {
   readonly connection: ServedConnection
   readonly principal: string
@@ -58,7 +64,7 @@ export class Sessions {
   }
 
   /** Gives the token to a session: one that begins now, or one that its client comes back to. */
-  keep(connection: ServedConnection, principal: string, { hash }: TokenDraft): void {
+  keep(connection: ServedConnection, principal: string, { hash }: TokenDraft, presented?: string): void {
     const kept = this.#kept.get(connection.id)
     if (kept === undefined) {
       this.#kept.set(connection.id, { connection, principal, token: hash, previous: undefined, stopTimer: undefined })
@@ -67,7 +73,8 @@ export class Sessions {
     kept.stopTimer?.()
     kept.stopTimer = undefined
     this.#absent.delete(kept)
-    kept.previous = kept.token
+    // The one that the client presented, not the one before the newest: it may never have seen that one.
+    kept.previous = presented
     kept.token = hash
   }
 
@@ -75,7 +82,7 @@ export class Sessions {
    * The session that a hello asks for, if there is one, the token is right, and it belongs to the same principal.
    * Changes nothing: a wrong guess costs the session nothing.
    */
-  async find(hello: HelloMessage, principal: string, encoding: string): Promise<ServedConnection | undefined> {
+  async find(hello: HelloMessage, principal: string, encoding: string): Promise<Found | undefined> {
     const { resume } = hello
     if (resume === undefined) return undefined
     const hash = await this.#options.digest(resume.token)
@@ -84,9 +91,9 @@ export class Sessions {
     if (kept === undefined || (hash !== kept.token && hash !== kept.previous)) return undefined
     const { connection } = kept
     const same = kept.principal === principal && connection.encoding === encoding
-    return same && connection.fingerprint === hello.fingerprint && connection.canResume(resume.received)
-      ? connection
-      : undefined
+    if (!same || connection.fingerprint !== hello.fingerprint || !connection.canResume(resume.received))
+      return undefined
+    return { connection, presented: hash }
   }
 
   /** The client has shown that it knows its newest token. */
