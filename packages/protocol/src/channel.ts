@@ -4,6 +4,11 @@
  */
 export type Outgoing = string | { readonly bytes: Uint8Array; readonly start: number; readonly end: number }
 
+/** What a message costs: bytes, or UTF-16 code units of a text. */
+export function sizeOf(message: Outgoing): number {
+  return typeof message === 'string' ? message.length : message.end - message.start
+}
+
 /**
  * The way out of a session: one WebSocket connection, an in-memory link in a test, a worker's port.
  * It delivers whole messages, in order, or not at all, and says when it is gone. It knows nothing of RPC.

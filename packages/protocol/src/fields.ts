@@ -1,4 +1,5 @@
 import { Kind, kindNames } from './message.ts'
+import { isPlain } from './plain-object.ts'
 import { closeCode } from './status.ts'
 import { isRefusedName } from './tags.ts'
 import { ProtocolViolation } from './violation.ts'
@@ -63,21 +64,9 @@ function shape(table: FieldTable): Check {
   return {
     want: `an object of ${Object.keys(table).join(', ')}`,
     read(value) {
-      if (!isRecord(value)) return wrong
+      if (!isPlain(value)) return wrong
       const result: Record<string, unknown> = {}
       return readInto(result, value, table) === undefined ? result : wrong
-    },
-  }
-}
-
-/** A short array read item by item. */
-function list(want: string, item: Check, isLength: (length: number) => boolean = () => true): Check {
-  return {
-    want,
-    read(value) {
-      if (!Array.isArray(value) || !isLength(value.length)) return wrong
-      const result = value.map(item.read)
-      return result.includes(wrong) ? wrong : result
     },
   }
 }
@@ -85,16 +74,22 @@ function list(want: string, item: Check, isLength: (length: number) => boolean =
 const limits: Check = {
   want: 'an object of numbers',
   read(value) {
-    if (!isRecord(value)) return wrong
+    if (!isPlain(value)) return wrong
     const entries = Object.entries(value).map(([key, number]) => [key, count.read(number)] as const)
     return entries.some(([, number]) => number === wrong) ? wrong : Object.fromEntries(entries)
   },
 }
 
-const tableEntries = list(
-  'a list of [name, shape, version?]',
-  list('', numberOrName, (length) => length === 2 || length === 3),
-)
+const tableEntries: Check = {
+  want: 'a list of [name, shape, version?]',
+  read(value) {
+    if (!Array.isArray(value)) return wrong
+    const entries = value.map((entry: unknown) =>
+      Array.isArray(entry) && (entry.length === 2 || entry.length === 3) ? entry.map(numberOrName.read) : [wrong],
+    )
+    return entries.flat().includes(wrong) ? wrong : entries
+  },
+}
 
 const contractTable = shape({
   methods: tableEntries,
@@ -162,7 +157,7 @@ export function readFields(
   fields: unknown,
   table: FieldTable,
 ): Record<string, unknown> {
-  const fault = isRecord(fields) ? readInto(into, fields, table) : 'its fields must be a map'
+  const fault = isPlain(fields) ? readInto(into, fields, table) : 'its fields must be a map'
   if (fault !== undefined) violate(kind, fault)
   const either = alternatives[kind]
   if (either !== undefined && into[either[0]] === undefined && into[either[1]] === undefined)
@@ -211,11 +206,6 @@ function isChange(change: unknown): boolean {
   const path: unknown = change[0]
   if (!Array.isArray(path) || path.length + change.length < 2) return false
   return path.every((step) => typeof step === 'string' && !isRefusedName(step))
-}
-
-/** What JSON or MessagePack would call a map. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
 
 /** @throws ProtocolViolation 4400, always */

@@ -43,6 +43,7 @@ export type {
   WelcomeMessage,
 } from './message.ts'
 export { Kind, kindNames } from './message.ts'
+export { isPlain } from './plain-object.ts'
 export type { ResendWindow } from './send-log.ts'
 export { defaultTimeoutMs, Session } from './session.ts'
 export type {

@@ -7,7 +7,6 @@ import {
   type FieldTable,
   fieldTables,
   flag,
-  isRecord,
   numberOrName,
   optional,
   pickFields,
@@ -18,6 +17,7 @@ import {
 import { JsonReviver, tagForJson } from './json-tree.ts'
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type KindName, kindNames, type Message } from './message.ts'
+import { isPlain } from './plain-object.ts'
 import { Refusal } from './refusal.ts'
 import { closeCode } from './status.ts'
 import { taggedTree } from './tagged-tree.ts'
@@ -108,7 +108,7 @@ export class JsonCodec {
     if (text.length > this.#limits.messageBytes)
       throw new ProtocolViolation(closeCode.messageTooLarge, `a message of ${text.length} characters is too large`)
     const fields = parse(text)
-    if (!isRecord(fields)) throw new ProtocolViolation(closeCode.protocolViolation, 'a message must be an object')
+    if (!isPlain(fields)) throw new ProtocolViolation(closeCode.protocolViolation, 'a message must be an object')
     const name = Object.hasOwn(fields, 'kind') ? fields.kind : undefined
     if (typeof name !== 'string' || !Object.hasOwn(Kind, name))
       throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind ${JSON.stringify(name)?.slice(0, 30)}`)

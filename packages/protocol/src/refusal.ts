@@ -26,15 +26,6 @@ export function tooDeep(): Refusal {
   return new Refusal('a cycle, or anything nested so deep,')
 }
 
-/**
- * True for the objects that are maps on the wire. One from another realm (an iframe, a vm context) has a prototype of
- * its own that ends the chain, too.
- */
-export function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
-}
-
 /** The name of a value's class, for a sentence or to find a typed array by. */
 export function className(value: object): string {
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name

@@ -1,4 +1,4 @@
-import type { Channel, Outgoing } from './channel.ts'
+import { type Channel, type Outgoing, sizeOf } from './channel.ts'
 
 /** How much a session may hold for a peer that has not acknowledged it. */
 export interface ResendWindow {
@@ -47,9 +47,10 @@ export class SendLog {
     return this.heldBytes > this.#window.bytes || this.appended - this.acked > this.#window.messages
   }
 
-  /** True when as much again waits behind a full window. */
+  /** True when more waits behind a full window than fits into it. One message that is larger is none of that: it left. */
   get hopeless(): boolean {
-    return this.heldBytes > 2 * this.#window.bytes || this.appended - this.acked > 2 * this.#window.messages
+    const { bytes, messages } = this.#window
+    return this.heldBytes - this.#inFlightBytes > bytes || this.appended - this.sent > messages
   }
 
   /** Adds a message and, when nothing waits before it and the window allows, sends it at once. */
@@ -74,7 +75,7 @@ export class SendLog {
       this.heldBytes -= size
       this.#inFlightBytes -= size
       this.acked++
-      if (this.acked === slab.first + slab.count) this.#slabs.shift()
+      if (this.acked === slab.next) this.#slabs.shift()
     }
     return true
   }
@@ -83,7 +84,7 @@ export class SendLog {
   pump(channel: Channel): void {
     let at = 0
     while (this.sent < this.appended && !this.full) {
-      while ((this.#slabs[at] as Slab).first + (this.#slabs[at] as Slab).count <= this.sent) at++
+      while ((this.#slabs[at] as Slab).next <= this.sent) at++
       const slab = this.#slabs[at] as Slab
       const message = slab.message(this.sent)
       this.#inFlightBytes += slab.sizeOf(this.sent)
@@ -106,12 +107,13 @@ export class SendLog {
   }
 
   #append(message: Outgoing): number {
-    const size = typeof message === 'string' ? message.length : message.end - message.start
+    const size = sizeOf(message)
     let slab = this.#slabs[this.#slabs.length - 1]
-    if (slab === undefined || !slab.fits(message, size)) {
+    if (slab === undefined || typeof message === 'string' || !slab.fits(size)) {
       // Slabs grow with the backlog: a session that sends one call now and then stays at a few hundred bytes.
-      const last = slab?.capacity ?? 0
-      slab = new Slab(this.appended, typeof message === 'string', Math.max(size, Math.min(65_536, last * 2), 256))
+      const last = slab?.content.length ?? 0
+      const capacity = Math.max(size, Math.min(65_536, last * 2), 256)
+      slab = new Slab(this.appended, typeof message === 'string' ? message : new Uint8Array(capacity))
       this.#slabs.push(slab)
     }
     slab.add(message, size)
@@ -121,44 +123,45 @@ export class SendLog {
   }
 }
 
+/** Some messages in a row: as many as fit into its bytes, or one text. */
 class Slab {
   readonly first: number
-  readonly capacity: number
-  count = 0
-  readonly #bytes: Uint8Array | undefined
-  readonly #texts: string[] | undefined
+  readonly content: Uint8Array | string
+  /** Where each message ends. */
   readonly #ends: number[] = []
-  #used = 0
 
-  constructor(first: number, isText: boolean, capacity: number) {
+  constructor(first: number, content: Uint8Array | string) {
     this.first = first
-    this.capacity = capacity
-    if (isText) this.#texts = []
-    else this.#bytes = new Uint8Array(capacity)
+    this.content = content
   }
 
-  fits(message: Outgoing, size: number): boolean {
-    return (typeof message === 'string') === (this.#texts !== undefined) && this.#used + size <= this.capacity
+  /** The number after that of the last message. */
+  get next(): number {
+    return this.first + this.#ends.length
+  }
+
+  fits(size: number): boolean {
+    return this.#start(this.next) + size <= this.content.length
   }
 
   add(message: Outgoing, size: number): void {
-    if (typeof message === 'string') this.#texts?.push(message)
-    else copy(message.bytes, message.start, message.end, this.#bytes as Uint8Array, this.#used)
-    this.#used += size
-    this.#ends.push(this.#used)
-    this.count++
+    const at = this.#start(this.next)
+    if (typeof message !== 'string') copy(message.bytes, message.start, message.end, this.content as Uint8Array, at)
+    this.#ends.push(at + size)
   }
 
   sizeOf(sequence: number): number {
-    const index = sequence - this.first
-    return (this.#ends[index] as number) - (index === 0 ? 0 : (this.#ends[index - 1] as number))
+    return this.#start(sequence + 1) - this.#start(sequence)
   }
 
   message(sequence: number): Outgoing {
-    const index = sequence - this.first
-    if (this.#texts !== undefined) return this.#texts[index] as string
-    const start = index === 0 ? 0 : (this.#ends[index - 1] as number)
-    return { bytes: this.#bytes as Uint8Array, start, end: this.#ends[index] as number }
+    const { content } = this
+    if (typeof content === 'string') return content
+    return { bytes: content, start: this.#start(sequence), end: this.#start(sequence + 1) }
+  }
+
+  #start(sequence: number): number {
+    return this.#ends[sequence - this.first - 1] ?? 0
   }
 }
 

@@ -1,5 +1,5 @@
 import { CallTable } from './call-table.ts'
-import type { Channel, Outgoing } from './channel.ts'
+import { type Channel, type Outgoing, sizeOf } from './channel.ts'
 import { DeadlineScan } from './deadline.ts'
 import { WirepactError } from './error.ts'
 import { Kind, type Message } from './message.ts'
@@ -50,6 +50,8 @@ export class Session {
   #lastPeerId = 0
   #acknowledged = 0
   #unacknowledgedBytes = 0
+  /** The channel that was asked for an ack and has not brought one yet. */
+  #asked: Channel | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -87,6 +89,7 @@ export class Session {
     this.#enter('attached')
     this.#channel = channel
     this.#log?.pump(channel)
+    if (this.#log?.full === true) this.#askForAck()
   }
 
   /** Whether the session can carry on with a peer that says it has received so many reliable messages. */
@@ -142,10 +145,12 @@ export class Session {
   ): number {
     const id = this.#nextId
     const sent = timeoutMs === defaultTimeoutMs ? undefined : timeoutMs
-    this.#push(this.#codec.encodeCall(id, method, input, sent, key))
+    const message = this.#fitting(this.#codec.encodeCall(id, method, input, sent, key))
     this.#nextId = id + 1
     const deadline = this.#deadlines.add(this.#options.now(), timeoutMs ?? defaultTimeoutMs)
-    this.#pending.set(id, { call, deadline, sequence: this.#log?.appended ?? 0 })
+    // Before it leaves: it may be the one that fills the window for good, and then the session ends with it pending.
+    this.#pending.set(id, { call, deadline, sequence: (this.#log?.appended ?? 0) + 1 })
+    this.#append(message)
     return id
   }
 
@@ -269,15 +274,29 @@ export class Session {
     if (log === undefined) return
     const wasFull = log.full
     if (!log.acknowledge(count)) return this.violate(`ack of ${count} messages when ${log.sent} were sent`)
-    if (wasFull && this.#channel !== undefined) log.pump(this.#channel)
+    this.#asked = undefined
+    if (!wasFull || this.#channel === undefined) return
+    log.pump(this.#channel)
+    if (log.full) this.#askForAck()
   }
 
   #push(message: Outgoing): void {
-    this.#fitting(message)
+    this.#append(this.#fitting(message))
+  }
+
+  #append(message: Outgoing): void {
     const log = this.#log
     if (log === undefined) return this.#channel?.send(message)
     log.push(message, this.#channel)
+    if (log.full) this.#askForAck()
     if (log.excessive) this.#overflow()
+  }
+
+  // The peer acknowledges by its own window, which may be larger than ours. An answer to ping comes with an ack.
+  #askForAck(): void {
+    if (this.#asked === this.#channel) return
+    this.#asked = this.#channel
+    this.control({ kind: Kind.ping, nonce: 0 })
   }
 
   // While attached, what does not fit into the window waits behind it; a peer that lets that grow as large again does
@@ -292,7 +311,7 @@ export class Session {
 
   // A sender knows the peer's limit, so what would be refused is not sent: the call fails here, the connection lives.
   #fitting(message: Outgoing): Outgoing {
-    const size = typeof message === 'string' ? message.length : message.end - message.start
+    const size = sizeOf(message)
     const limit = this.#options.peerMessageBytes
     if (size <= limit) return message
     throw new WirepactError('message-too-large', `the message has ${size} bytes; the other side accepts ${limit}`)

@@ -40,14 +40,16 @@ export type CloseCode = (typeof closeCode)[keyof typeof closeCode]
  * (4409) would fight with the connection that took over.
  */
 export function mayReconnect(code: number): boolean {
-  return (
-    code !== closeCode.protocolViolation &&
-    code !== closeCode.unauthenticated &&
-    code !== closeCode.forbiddenOrigin &&
-    code !== closeCode.wrongMessageType &&
-    code !== closeCode.superseded
-  )
+  return !final.includes(code)
 }
+
+const final: readonly number[] = [
+  closeCode.protocolViolation,
+  closeCode.unauthenticated,
+  closeCode.forbiddenOrigin,
+  closeCode.wrongMessageType,
+  closeCode.superseded,
+]
 
 /** Codes of a failed call that is not one of the procedure's declared errors: a closed set (PROTOCOL.md, "Errors"). */
 export type CallErrorCode =

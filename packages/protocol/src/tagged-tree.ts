@@ -1,5 +1,6 @@
-import { className, isPlain, Refusal, tooDeep } from './refusal.ts'
-import { isRefusedName, maxBigintDigits, typedArrays } from './tags.ts'
+import { isPlain } from './plain-object.ts'
+import { className, Refusal, tooDeep } from './refusal.ts'
+import { isRefusedName, maxBigintDigits, typedArrayNamed } from './tags.ts'
 import { wellFormed } from './text.ts'
 
 /** Says a scalar or bytes as plain data, with a tag where that takes one. */
@@ -33,9 +34,9 @@ function taggedObject(value: object, depth: number, scalar: TagScalar): unknown 
   if (Array.isArray(value)) return taggedItems(value, depth, scalar)
   if (value instanceof Map) return { $map: taggedItems(value, depth - 1, scalar) }
   if (value instanceof Set) return { $set: taggedItems(value, depth - 1, scalar) }
-  if (isPlain(value)) return taggedRecord(value as Record<string, unknown>, depth, scalar)
+  if (isPlain(value)) return taggedRecord(value, depth, scalar)
   const name = className(value)
-  if (!typedArrays.has(name)) throw new Refusal(`a ${name}`)
+  if (!typedArrayNamed(name)) throw new Refusal(`a ${name}`)
   if (depth < 2) throw tooDeep()
   const { buffer, byteOffset, byteLength } = value as ArrayBufferView
   return { $typed: [name, scalar(new Uint8Array(buffer, byteOffset, byteLength))] }

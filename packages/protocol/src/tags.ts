@@ -14,24 +14,18 @@ export function isRefusedName(name: string): boolean {
   )
 }
 
-type TypedArrayConstructor = new (buffer: ArrayBuffer) => ArrayBufferView
+interface TypedArrayConstructor {
+  readonly BYTES_PER_ELEMENT: number
+  new (buffer: ArrayBuffer): ArrayBufferView
+}
+
+const typedArrayName = /^(Int8|Uint8Clamped|Int16|Uint16|Int32|Uint32|Float32|Float64|BigInt64|BigUint64)Array$/
 
 /** Typed arrays that travel by name; Uint8Array is plain binary. Every engine in use is little-endian, as the wire is. */
-export const typedArrays: ReadonlyMap<unknown, readonly [type: TypedArrayConstructor, elementBytes: number]> =
-  /* @__PURE__ */ new Map(
-    [
-      Int8Array,
-      Uint8ClampedArray,
-      Int16Array,
-      Uint16Array,
-      Int32Array,
-      Uint32Array,
-      Float32Array,
-      Float64Array,
-      BigInt64Array,
-      BigUint64Array,
-    ].map((type) => [type.name, [type as TypedArrayConstructor, type.BYTES_PER_ELEMENT]] as const),
-  )
+export function typedArrayNamed(name: unknown): TypedArrayConstructor | undefined {
+  if (typeof name !== 'string' || !typedArrayName.test(name)) return undefined
+  return (globalThis as unknown as Readonly<Record<string, TypedArrayConstructor>>)[name]
+}
 
 /**
  * What a tagged map stands for, its content already revived. `$` itself is not handled here: its content is a map that
@@ -64,11 +58,11 @@ function isPair(entry: unknown): entry is [unknown, unknown] {
 
 function untagTyped(content: unknown): ArrayBufferView {
   const [name, bytes] = isPair(content) ? content : []
-  const type = typedArrays.get(name)
-  if (type === undefined || !(bytes instanceof Uint8Array) || bytes.length % type[1] !== 0)
+  const type = typedArrayNamed(name)
+  if (type === undefined || !(bytes instanceof Uint8Array) || bytes.length % type.BYTES_PER_ELEMENT !== 0)
     return malformed("$typed needs a typed array's name and the bytes of whole elements")
   // Into memory of its own: the elements must be aligned.
-  return new type[0](new Uint8Array(bytes).buffer)
+  return new type(new Uint8Array(bytes).buffer)
 }
 
 /** Refuses a value. @throws ProtocolViolation 4422, always */

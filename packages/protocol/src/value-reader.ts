@@ -98,7 +98,7 @@ export class ValueReader {
     if (this.at >= this.end) return this.#truncated()
     const token = this.bytes[this.at++] as number
     if (token < 0x80) return token
-    if (token < 0x90) return this.#map(token & 15)
+    if (token < 0x90) return this.#map(token & 15, false)
     if (token < 0xa0) return this.#array(token & 15)
     if (token < 0xc0) return this.#text(token & 31)
     if (token >= 0xe0) return token - 0x100
@@ -129,7 +129,7 @@ export class ValueReader {
         return this.#array(this.#uint(token - 0xdb))
       case 0xde:
       case 0xdf:
-        return this.#map(this.#uint(token - 0xdd))
+        return this.#map(this.#uint(token - 0xdd), false)
       default:
         return this.#rare(token)
     }
@@ -194,12 +194,13 @@ export class ValueReader {
     return items
   }
 
-  #map(size: number): unknown {
+  /** The map inside `$` is a plain one even when it looks like a tag. */
+  #map(size: number, isWrapped: boolean): unknown {
     this.#open(size * 2)
     const record: Record<string, unknown> = {}
     for (let index = 0; index < size; index++) {
       const key = this.#key()
-      if (size === 1 && key.charCodeAt(0) === 0x24) return this.#tagged(key)
+      if (size === 1 && !isWrapped && key.charCodeAt(0) === 0x24) return this.#tagged(key)
       record[key] = this.#value()
     }
     this.#depth++
@@ -221,17 +222,13 @@ export class ValueReader {
     return value
   }
 
-  /** The map inside `$` is a plain one even when it looks like a tag. */
-  #wrapped(): Record<string, unknown> {
+  #wrapped(): unknown {
     const token = this.at < this.end ? (this.bytes[this.at++] as number) : 0
-    const size =
-      token >= 0x80 && token < 0x90 ? token & 15 : token === 0xde || token === 0xdf ? this.#uint(token - 0xdd) : -1
-    if (size < 0 || --this.#items < 0) return this.#malformed('$ needs a map')
-    this.#open(size * 2)
-    const record: Record<string, unknown> = {}
-    for (let index = 0; index < size; index++) record[this.#key()] = this.#value()
-    this.#depth++
-    return record
+    if (--this.#items >= 0) {
+      if (token >= 0x80 && token < 0x90) return this.#map(token & 15, true)
+      if (token === 0xde || token === 0xdf) return this.#map(this.#uint(token - 0xdd), true)
+    }
+    return this.#malformed('$ needs a map')
   }
 
   /** Enters a container whose parts take at least one byte each. */

@@ -1,5 +1,6 @@
-import { className, isPlain, Refusal, tooDeep } from './refusal.ts'
-import { isRefusedName, maxBigintDigits, typedArrays } from './tags.ts'
+import { isPlain } from './plain-object.ts'
+import { className, Refusal, tooDeep } from './refusal.ts'
+import { isRefusedName, maxBigintDigits, typedArrayNamed } from './tags.ts'
 import { type TextCoder, writeUtf8 } from './text.ts'
 import { writeVarint } from './varint.ts'
 
@@ -88,9 +89,9 @@ export class ValueWriter {
     if (value instanceof Date) return this.#date(value.getTime())
     if (value instanceof Map) return this.#tag('$map', Array.from(value))
     if (value instanceof Set) return this.#tag('$set', Array.from(value))
-    if (isPlain(value)) return this.#record(value as Record<string, unknown>)
+    if (isPlain(value)) return this.#record(value)
     const name = className(value)
-    if (!typedArrays.has(name)) throw new Refusal(`a ${name}`)
+    if (!typedArrayNamed(name)) throw new Refusal(`a ${name}`)
     const { buffer, byteOffset, byteLength } = value as ArrayBufferView
     this.#tag('$typed', [name, new Uint8Array(buffer, byteOffset, byteLength)])
   }
@@ -118,14 +119,13 @@ export class ValueWriter {
     try {
       for (let index = 0; index < keys.length; index++) {
         key = keys[index] as string
-        if (isRefusedName(key)) break
+        if (isRefusedName(key)) throw new Refusal(`the key ${key}`)
         this.#text(key)
         this.value(value[key])
       }
     } catch (error) {
-      throw Refusal.at(`.${key}`, error)
+      throw isRefusedName(key) ? error : Refusal.at(`.${key}`, error)
     }
-    if (isRefusedName(key)) throw new Refusal(`the key ${key}`)
     this.#depth++
   }
 
