@@ -86,11 +86,16 @@ export class Connector {
   #stopRest: (() => void) | undefined
   #stopWake: (() => void) | undefined
   #stopSettle: (() => void) | undefined
-  #closed: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+  readonly #gone: Promise<void>
+  /** Settles `#gone`: the client is closed, and so is its connection. */
+  #isGone: () => void = () => {}
 
   constructor(options: ConnectorOptions) {
     const { compiled, settings } = options
     this.#options = options
+    this.#gone = new Promise((resolve) => {
+      this.#isGone = resolve
+    })
     this.#surroundings = options.surroundings ?? noSurroundings
     this.#system = settings.system ?? platform
     this.#backoff = { ...defaultBackoff, ...settings.reconnect }
@@ -109,8 +114,8 @@ export class Connector {
     this.caller = new Caller({
       clock: this.#system.clock,
       unavailable: () => this.#error,
-      ...(settings.timeoutMs === undefined ? {} : { timeoutMs: settings.timeoutMs }),
-      ...(settings.maxQueued === undefined ? {} : { maxQueued: settings.maxQueued }),
+      timeoutMs: settings.timeoutMs,
+      maxQueued: settings.maxQueued,
     })
   }
 
@@ -136,9 +141,8 @@ export class Connector {
       const source = this.#source
       this.#finish(new WirepactError('cancelled', 'the client was closed'), 'closed by us')
       source?.channel.close(1000, '')
-      if (source === undefined) this.#closed?.resolve()
     }
-    return (this.#closed as { promise: Promise<void> }).promise
+    return this.#gone
   }
 
   #attempt(): void {
@@ -172,10 +176,11 @@ export class Connector {
     const hello: HelloMessage = {
       kind: Kind.hello,
       fingerprint: compiled.fingerprint,
+      resumable: true,
       limits: { messageBytes: settings.messageBytes ?? trustedLimits.messageBytes },
-      ...(settings.agent === undefined ? {} : { agent: settings.agent }),
-      ...(given === undefined ? {} : { credentials: given }),
-      ...(this.#link?.resume === undefined ? {} : { resume: this.#link.resume }),
+      agent: settings.agent,
+      credentials: given,
+      resume: this.#link?.resume,
     }
     new Opening({
       ...{ source, codec: this.#codec, hello },
@@ -232,7 +237,7 @@ export class Connector {
 
   #refused(controller: AbortController, code: number, reason: string): void {
     this.#source = undefined
-    if (this.#phase === 'closed') return this.#closed?.resolve()
+    if (this.#phase === 'closed') return this.#isGone()
     this.#failed(controller, describeClose(code, reason), !mayReconnect(code), code)
   }
 
@@ -248,7 +253,7 @@ export class Connector {
 
   #lost(code: number, reason: string, namedMs: number | undefined): void {
     this.#source = undefined
-    if (this.#phase === 'closed') return this.#closed?.resolve()
+    if (this.#phase === 'closed') return this.#isGone()
     const because = describeClose(code, reason)
     if (this.#link?.resume === undefined) this.#loseSession(because)
     this.#settleLater(because)
@@ -292,12 +297,7 @@ export class Connector {
 
   #finish(error: WirepactError<string>, because: string): void {
     this.#enter('closed')
-    let resolve: () => void = () => {}
-    const promise = new Promise<void>((done) => {
-      resolve = done
-    })
-    this.#closed = { promise, resolve }
-    if (this.#source === undefined) resolve()
+    if (this.#source === undefined) this.#isGone()
     this.#error = error
     this.#stopWake?.()
     this.#stopRest?.()

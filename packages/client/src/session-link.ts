@@ -83,7 +83,8 @@ export class SessionLink implements PeerOwner {
     const { session } = this.#peer
     session.attach(channel)
     const receiver = this.#begin(channel)
-    caller.open(session, this.#counterpart, this.#welcome.limits.callsInFlight ?? 1)
+    const { keys, limits } = this.#welcome
+    caller.open(session, this.#counterpart, limits.callsInFlight ?? 1, keys, limits.keyMs)
     return receiver
   }
 
@@ -117,13 +118,11 @@ export class SessionLink implements PeerOwner {
   control(message: Message): void {
     switch (message.kind) {
       case Kind.ping:
+      case Kind.pong:
         this.#aliveUntil = this.#options.clock.now() + this.#patienceMs
         return
       case Kind.goaway:
         this.#namedMs = message.delayMs
-        return
-      case Kind.pong:
-        this.#aliveUntil = this.#options.clock.now() + this.#patienceMs
         return
       case Kind.auth:
         return
@@ -132,10 +131,6 @@ export class SessionLink implements PeerOwner {
         this.#peer.session.violate(`a server does not send ${kindNames[message.kind]} now`)
     }
   }
-
-  drained(): void {}
-
-  spoke(): void {}
 
   overflow(): void {
     this.#options.overflow()

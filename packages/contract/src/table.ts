@@ -53,9 +53,8 @@ function compareLists(local: readonly TableEntry[], remote: readonly TableEntry[
   // A Map, since the remote peer chose the names.
   const numbers = new Map(remote.map(([name], number) => [name, number]))
   return local.map(([name, hash, version]) => {
-    const number = numbers.get(name)
-    const other = number === undefined ? undefined : remote[number]
-    if (number === undefined || !other) return { number: 'missing', sameShape: false, sameVersion: false }
-    return { number, sameShape: other[1] === hash, sameVersion: other[2] === version }
+    const number = numbers.get(name) ?? 'missing'
+    const other = number === 'missing' ? undefined : remote[number]
+    return { number, sameShape: other?.[1] === hash, sameVersion: other !== undefined && other[2] === version }
   })
 }

@@ -12,9 +12,9 @@ export interface Numbering {
 export interface CallerOptions {
   readonly clock: Clock
   /** Deadline of calls that name none, in ms. @default 30,000 */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Calls that may wait for a connection or a free slot. @default 10,000 */
-  readonly maxQueued?: number
+  readonly maxQueued?: number | undefined
   /** What a call is told when no session can carry it and none is coming; undefined: it waits. */
   readonly unavailable?: () => WirepactError<string> | undefined
 }
@@ -38,6 +38,8 @@ export class Caller implements CallOwner {
   #session: Session | undefined
   #numbering: Numbering | undefined
   #maxInFlight = 0
+  #keys: string | undefined
+  #keyMs = 0
 
   constructor(options: CallerOptions) {
     this.#clock = options.clock
@@ -61,7 +63,12 @@ export class Caller implements CallOwner {
         }),
       )
     }
-    if (entry.kind === 'notify') return this.#notify(entry, input)
+    if (entry.kind === 'notify') {
+      const sent = this.#notify(entry, input)
+      // Nobody waits for a notification as a rule: a promise that was forgotten must not end the process.
+      sent.catch(() => {})
+      return sent
+    }
     return new Promise((resolve, reject) => {
       const timeoutMs = options?.timeoutMs ?? this.#timeoutMs
       const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
@@ -69,11 +76,13 @@ export class Caller implements CallOwner {
     })
   }
 
-  /** A session can carry calls: sends what waited. */
-  open(session: Session, numbering: Numbering, maxInFlight: number): void {
+  /** A session can carry calls: sends what waited. `keys` names what remembers keys there, for `keyMs` each. */
+  open(session: Session, numbering: Numbering, maxInFlight: number, keys?: string, keyMs = 0): void {
     this.#session = session
     this.#numbering = numbering
     this.#maxInFlight = maxInFlight
+    this.#keys = keys
+    this.#keyMs = keyMs
     this.#drain()
   }
 
@@ -83,13 +92,13 @@ export class Caller implements CallOwner {
     const again: OutgoingCall[] = []
     for (const { call, mayHaveRun } of unsettled) {
       const ours = call as OutgoingCall
-      if (!mayHaveRun || ours.entry.idempotent) again.push(ours)
+      if (!mayHaveRun) ours.remembered = undefined
+      if (!mayHaveRun || ours.entry.idempotent || ours.remembered !== undefined) again.push(ours)
       else ours.reject(lostError(ours, because))
     }
     for (const call of again) call.id = 0
     // They were made before everything that waits, so they go before it.
-    this.#queue = [...again, ...this.#queue.slice(this.#head)]
-    this.#head = 0
+    this.#queue = [...again, ...this.#takeWaiting()]
     this.#queued += again.length
     for (const call of again) this.#watch(call)
   }
@@ -103,10 +112,14 @@ export class Caller implements CallOwner {
 
   /** Fails every call that waits for a session. */
   refuseWaiting(error: (call: OutgoingCall) => WirepactError<string>): void {
+    for (const call of this.#takeWaiting()) call.reject(error(call))
+  }
+
+  #takeWaiting(): OutgoingCall[] {
     const waiting = this.#queue.slice(this.#head)
     this.#queue = []
     this.#head = 0
-    for (const call of waiting) call.reject(error(call))
+    return waiting
   }
 
   cancel(call: OutgoingCall): void {
@@ -156,12 +169,23 @@ export class Caller implements CallOwner {
   #send(session: Session, call: OutgoingCall, timeoutMs: number): void {
     const number = (this.#numbering as Numbering).numberOf(call.entry)
     if (typeof number !== 'number') return this.#refuse(call, number)
+    if (call.key !== undefined && !call.entry.idempotent && !this.#remembers(call))
+      return this.#refuse(call, forgottenError(call))
     try {
       call.id = session.call(number, call.input, call, timeoutMs, call.key)
       this.#alarm.wakeAt(session.nextDeadline)
     } catch (error) {
       this.#refuse(call, error)
     }
+  }
+
+  // A key stops a second run only where it is known: by whatever remembered it the first time, and only for so long.
+  #remembers(call: OutgoingCall): boolean {
+    const by = this.#keys
+    const now = this.#clock.now()
+    if (call.remembered !== undefined) return call.remembered.by === by && now < call.remembered.until
+    if (by !== undefined) call.remembered = { by, until: now + this.#keyMs }
+    return true
   }
 
   // A call that could not be encoded or has no method there never had an id; `left` must not take it for a waiting one.
@@ -179,13 +203,7 @@ export class Caller implements CallOwner {
       this.#queued--
       this.#send(session, call, this.#timeLeft(call))
     }
-    if (this.#head === this.#queue.length) {
-      this.#queue = []
-      this.#head = 0
-    } else if (this.#head >= 1_024) {
-      this.#queue = this.#queue.slice(this.#head)
-      this.#head = 0
-    }
+    if (this.#head === this.#queue.length || this.#head >= 1_024) this.#queue = this.#takeWaiting()
   }
 
   #timeLeft(call: OutgoingCall): number {
@@ -203,8 +221,7 @@ export class Caller implements CallOwner {
   #onAlarm(now: number): void {
     this.#session?.onTimer(now)
     this.#deadlines.begin()
-    this.#queue = this.#queue.slice(this.#head).filter((call) => !call.settled)
-    this.#head = 0
+    this.#queue = this.#takeWaiting().filter((call) => !call.settled)
     for (const call of this.#queue.slice()) {
       if (call.deadline > now) this.#deadlines.keep(call.deadline)
       else
@@ -221,6 +238,12 @@ export class Caller implements CallOwner {
 
 function notConnected(entry: MethodEntry): string {
   return `there was no connection to carry ${entry.name}`
+}
+
+function forgottenError({ entry }: OutgoingCall): WirepactError<string> {
+  return new WirepactError('indeterminate', `${entry.name} may have run, and its key is not remembered any more`, {
+    mayHaveRun: true,
+  })
 }
 
 function lostError(call: OutgoingCall, because: string): WirepactError<string> {

@@ -1,9 +1,10 @@
-import { describeIssues, type MethodEntry, type Validation, validate } from '@wirepact/contract'
+import { describeIssues, type Issue, type MethodEntry, type Validation, validate } from '@wirepact/contract'
 import { CallTable, defaultTimeoutMs, type Failure, type Session, WirepactError } from '@wirepact/protocol'
 import { Alarm, type Clock } from './clock.ts'
 import { failureOf, type Incidents, invalidInput } from './failure.ts'
 import type { ContractDifference, Implementation } from './implementation.ts'
 import { Invocation } from './invocation.ts'
+import type { KeyedCalls, Outcome } from './keyed-calls.ts'
 
 export interface DispatcherOptions {
   readonly session: Session
@@ -15,6 +16,8 @@ export interface DispatcherOptions {
   readonly difference: ContractDifference
   readonly context: () => unknown
   readonly connection: unknown
+  /** Runs calls that have a key once. @default a key means nothing */
+  readonly keyed?: KeyedCalls | undefined
 }
 
 type Handler = (invocation: Invocation) => unknown
@@ -28,7 +31,6 @@ export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #session: Session
   readonly #running = new CallTable<Invocation>()
-  readonly #byName = new Map<string, number>()
   readonly #alarm: Alarm
 
   constructor(options: DispatcherOptions) {
@@ -42,12 +44,16 @@ export class Dispatcher {
     return this.#running.size
   }
 
-  call(id: number, method: number | string, input: unknown, timeoutMs: number | undefined): void {
+  call(id: number, method: number | string, input: unknown, timeoutMs: number | undefined, key?: string): void {
     const entry = this.#find(method)
     if (entry === undefined || entry.kind === 'notify') return this.#answer(id, unimplemented(method))
     if (this.#options.difference.of(entry) === 'version') return this.#answer(id, incompatible(entry))
     if (this.#running.size >= this.#options.maxRunning) return this.#answer(id, tooMany(this.#options.maxRunning))
     const invocation = this.#invocation(entry, id, input, timeoutMs)
+    if (key !== undefined && entry.kind === 'call' && this.#options.keyed !== undefined) {
+      void this.#once(invocation, key, this.#options.keyed)
+      return
+    }
     try {
       const parsed = this.#parse(entry, input)
       if (parsed instanceof Promise) {
@@ -92,10 +98,7 @@ export class Dispatcher {
   #find(method: number | string): MethodEntry | undefined {
     const { methods } = this.#options.implementation
     if (typeof method === 'number') return methods[method]
-    // Names index a Map, never an object: `constructor` must not reach Function.
-    if (this.#byName.size === 0) for (const entry of methods) this.#byName.set(entry.name, entry.index)
-    const index = this.#byName.get(method)
-    return index === undefined ? undefined : methods[index]
+    return methods.find(({ name }) => name === method)
   }
 
   #invocation(entry: MethodEntry, id: number, input: unknown, timeoutMs: number | undefined): Invocation {
@@ -137,13 +140,48 @@ export class Dispatcher {
     return step(0)
   }
 
-  #wait(invocation: Invocation, outcome: PromiseLike<unknown>): void {
+  // What runs belongs to its key, not to one caller: it goes on whoever stops waiting, so that how it ended is known.
+  async #once(invocation: Invocation, key: string, keyed: KeyedCalls): Promise<void> {
+    const { entry, id, input, context, connection, deadline } = invocation
+    let outcome: Outcome
+    this.#hold(invocation)
+    try {
+      // An input that does not fit uses up no key.
+      this.#checked(invocation, await this.#parse(entry, input))
+      const run = new Invocation(entry, id, invocation.input, context, connection, deadline)
+      outcome = await keyed.settle(entry, key, input, () => this.#outcome(run))
+    } catch (error) {
+      outcome = { failure: failureOf(entry, error, this.#options.incidents) }
+    }
+    this.#running.take(id)
+    if (invocation.cancelled !== undefined) return
+    if ('failure' in outcome) this.#answer(id, outcome.failure)
+    else this.#result(invocation, outcome.output)
+  }
+
+  async #outcome(run: Invocation): Promise<Outcome> {
+    const { entry } = run
+    try {
+      const output = await this.#invoke(run)
+      if (output instanceof WirepactError) throw output
+      const schema = entry.definition.output
+      const parsed = schema === undefined ? nothing : await validate(schema, output)
+      return parsed.issues === undefined ? { output: parsed.value } : { failure: this.#badOutput(entry, parsed.issues) }
+    } catch (error) {
+      return { failure: failureOf(entry, error, this.#options.incidents) }
+    }
+  }
+
+  #hold(invocation: Invocation): void {
     this.#running.set(invocation.id, invocation)
     const { deadline } = invocation
-    if (deadline !== undefined) {
-      invocation.expiresAt = this.#options.clock.now() + deadline
-      this.#alarm.wakeAt(invocation.expiresAt)
-    }
+    if (deadline === undefined) return
+    invocation.expiresAt = this.#options.clock.now() + deadline
+    this.#alarm.wakeAt(invocation.expiresAt)
+  }
+
+  #wait(invocation: Invocation, outcome: PromiseLike<unknown>): void {
+    this.#hold(invocation)
     outcome.then(
       (value) => {
         this.#running.take(invocation.id)
@@ -173,15 +211,22 @@ export class Dispatcher {
   }
 
   #reply(invocation: Invocation, outcome: Validation): void {
-    const { entry, id } = invocation
-    if (outcome.issues !== undefined) {
-      const message = `the handler of ${entry.name} returned what its contract does not allow: ${describeIssues(outcome.issues)}`
-      return this.#answer(id, this.#options.incidents.internal('output-invalid', entry.name, new TypeError(message)))
-    }
+    if (outcome.issues === undefined) return this.#result(invocation, outcome.value)
+    this.#answer(invocation.id, this.#badOutput(invocation.entry, outcome.issues))
+  }
+
+  #badOutput(entry: MethodEntry, issues: readonly Issue[]): Failure {
+    const message = `the handler of ${entry.name} returned what its contract does not allow: ${describeIssues(issues)}`
+    return this.#options.incidents.internal('output-invalid', entry.name, new TypeError(message))
+  }
+
+  #result({ entry, id }: Invocation, output: unknown): void {
     try {
-      this.#session.result(id, outcome.value)
+      this.#session.result(id, output)
     } catch (error) {
-      this.#answer(id, this.#options.incidents.internal('output-unsendable', entry.name, error))
+      const failure = this.#options.incidents.internal('output-unsendable', entry.name, error)
+      const tooLarge = error instanceof WirepactError && error.code === 'message-too-large'
+      this.#answer(id, tooLarge ? { code: error.code, message: error.message } : failure)
     }
   }
 

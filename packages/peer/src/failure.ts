@@ -19,9 +19,8 @@ export class Incidents {
 
   report(what: Report['what'], where: string, error: unknown, incident?: string): void {
     const message = error instanceof Error ? error.message : String(error)
-    const report: Report = { what, where, message, error, ...(incident === undefined ? {} : { incident }) }
     try {
-      this.#report(report)
+      this.#report({ what, where, message, error, incident })
     } catch {
       // A log that throws must not take the connection with it.
     }
@@ -47,25 +46,24 @@ const speakable = new Set<string>([
 
 /** What crosses the wire for something a handler threw. */
 export function failureOf(entry: MethodEntry, error: unknown, incidents: Incidents): Failure {
-  if (!(error instanceof WirepactError)) return incidents.internal('handler-threw', entry.name, error)
-  if (!error.declared) {
-    if (!speakable.has(error.code)) return incidents.internal('handler-threw', entry.name, error)
-    return { code: error.code, message: error.message, data: error.data }
+  const { name, definition } = entry
+  if (error instanceof WirepactError) {
+    const { code, message, data, declared } = error as WirepactError<string>
+    if (!declared && speakable.has(code)) return { code, message, data }
+    const { errors = {} } = definition
+    const schema = declared && Object.hasOwn(errors, code) ? errors[code] : undefined
+    if (schema === null) return { code, message, declared }
+    if (schema !== undefined) {
+      const parsed = validate(schema, data)
+      const isLate = parsed instanceof Promise
+      if (!isLate && parsed.issues === undefined) return { code, message, data: parsed.value, declared }
+      const why = isLate
+        ? 'a schema that is asynchronous; those of errors must be synchronous'
+        : `data its contract does not allow: ${describeIssues(parsed.issues ?? [])}`
+      return incidents.internal('output-invalid', name, new TypeError(`${name} threw ${code} with ${why}`))
+    }
   }
-  const errors = ('errors' in entry.definition ? entry.definition.errors : undefined) ?? {}
-  const schema = Object.hasOwn(errors, error.code) ? errors[error.code] : undefined
-  if (schema === undefined) return incidents.internal('handler-threw', entry.name, error)
-  if (schema === null) return { code: error.code, message: error.message, declared: true }
-  const parsed = validate(schema, error.data)
-  if (parsed instanceof Promise) {
-    const message = `the schema of ${entry.name}'s error ${error.code} is asynchronous; error schemas must be synchronous`
-    return incidents.internal('output-invalid', entry.name, new TypeError(message))
-  }
-  if (parsed.issues !== undefined) {
-    const message = `${entry.name} threw ${error.code} with data its contract does not allow: ${describeIssues(parsed.issues)}`
-    return incidents.internal('output-invalid', entry.name, new TypeError(message))
-  }
-  return { code: error.code, message: error.message, data: parsed.value, declared: true }
+  return incidents.internal('handler-threw', name, error)
 }
 
 /** Says what was wrong with an input and where, for people in `message` and for programs in `data.issues`. */

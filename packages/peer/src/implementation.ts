@@ -25,6 +25,7 @@ export interface Report {
     | 'protocol-violation'
     | 'authenticate-failed'
     | 'event-failed'
+    | 'key-failed'
     | 'source-failed'
     | 'session-hook-failed'
     | 'listener-threw'
@@ -32,7 +33,7 @@ export interface Report {
   readonly where: string
   readonly message: string
   /** Names the same failure in the error the caller got. */
-  readonly incident?: string
+  readonly incident?: string | undefined
   readonly error?: unknown
 }
 

@@ -73,8 +73,7 @@ function declaredErrors(entry: MethodEntry): Readonly<Record<string, (data?: unk
   const known = makers.get(entry)
   if (known !== undefined) return known
   const made: Record<string, (data?: unknown) => WirepactError<string>> = {}
-  const declared = 'errors' in entry.definition ? entry.definition.errors : undefined
-  for (const code of Object.keys(declared ?? {})) {
+  for (const code of Object.keys(entry.definition.errors ?? {})) {
     made[code] = (data) => new WirepactError(code, `${entry.name}: ${code}`, { data, declared: true })
   }
   Object.freeze(made)

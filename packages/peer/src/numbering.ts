@@ -29,21 +29,11 @@ export class Counterpart implements Numbering, ContractDifference {
   }
 
   numberOf(entry: MethodEntry): number | WirepactError<string> {
-    const match = this.#called?.[entry.index]
-    if (match === undefined) return entry.index
-    if (match.number === 'missing')
-      return new WirepactError('unimplemented', `the other side has no procedure ${entry.name}`)
-    if (!match.sameVersion) return otherVersion(entry)
-    return match.number
+    return numberIn(this.#called, entry, 'procedure')
   }
 
   numberOfEvent(entry: EventEntry): number | WirepactError<string> {
-    const match = this.#events?.[entry.index]
-    if (match === undefined) return entry.index
-    if (match.number === 'missing')
-      return new WirepactError('unimplemented', `the other side has no event ${entry.name}`)
-    if (!match.sameVersion) return otherVersion(entry)
-    return match.number
+    return numberIn(this.#events, entry, 'event')
   }
 
   /** Our number of the event that the other side numbers so; -1 when we have none. */
@@ -60,10 +50,17 @@ export class Counterpart implements Numbering, ContractDifference {
   }
 }
 
-function otherVersion(entry: {
-  readonly name: string
-  readonly version: number | string | undefined
-}): WirepactError<string> {
-  const here = entry.version === undefined ? 'no version' : `version ${entry.version}`
-  return new WirepactError('incompatible', `${entry.name} has ${here} here and another one on the other side`)
+function numberIn(
+  matches: readonly TableMatch[] | undefined,
+  { index, name, version }: MethodEntry | EventEntry,
+  what: string,
+): number | WirepactError<string> {
+  const match = matches?.[index]
+  if (match === undefined) return index
+  if (match.number === 'missing') return new WirepactError('unimplemented', `the other side has no ${what} ${name}`)
+  if (match.sameVersion) return match.number
+  return new WirepactError(
+    'incompatible',
+    `${name} has version ${version ?? 'none'} here and another on the other side`,
+  )
 }

@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts'
 import { Dispatcher } from './dispatch.ts'
 import type { Incidents } from './failure.ts'
 import type { ContractDifference, Implementation } from './implementation.ts'
+import type { KeyedCalls } from './keyed-calls.ts'
 
 /** Reads the messages of one of the two encodings. */
 export interface PeerCodec extends SessionCodec {
@@ -30,9 +31,9 @@ export interface PeerOwner {
   /** The other side wrote its state. @throws Error when it is nonsense. */
   mirror(patch: boolean, value: unknown): void
   /** There is room again in the channel. */
-  drained(): void
+  drained?(): void
   /** The first message has come over this channel: the other side knows of it. */
-  spoke(): void
+  spoke?(message: Message): void
   /** Too much is kept for an absent peer: the session is to be ended. */
   overflow(): void
   /** The channel is gone; the session lives on until `end`. */
@@ -55,6 +56,8 @@ export interface PeerOptions {
   readonly peerMessageBytes: number
   /** Calls of the other side that may run at once. */
   readonly maxRunning: number
+  /** Runs calls that have a key once. @default a key means nothing */
+  readonly keyed?: KeyedCalls | undefined
 }
 
 /** One end of a session: the same engine for servers and clients. */
@@ -67,10 +70,10 @@ export class Peer implements SessionEvents {
     this.#options = options
     const { clock, codec, peerMessageBytes, resumable, window } = options
     this.session = new Session({ codec, events: this, now: () => clock.now(), window, peerMessageBytes, resumable })
-    const { implementation, maxRunning, incidents, difference, context, connection } = options
+    const { implementation, maxRunning, incidents, difference, context, connection, keyed } = options
     this.#dispatcher = new Dispatcher({
       session: this.session,
-      ...{ implementation, clock, maxRunning, incidents, difference, context, connection },
+      ...{ implementation, clock, maxRunning, incidents, difference, context, connection, keyed },
     })
   }
 
@@ -90,8 +93,14 @@ export class Peer implements SessionEvents {
     return this.session.end()
   }
 
-  call(id: number, method: number | string, input: unknown, timeoutMs: number | undefined): void {
-    this.#dispatcher.call(id, method, input, timeoutMs)
+  call(
+    id: number,
+    method: number | string,
+    input: unknown,
+    timeoutMs: number | undefined,
+    key: string | undefined,
+  ): void {
+    this.#dispatcher.call(id, method, input, timeoutMs, key)
   }
 
   notify(method: number | string, input: unknown): void {
@@ -156,7 +165,7 @@ class PeerReceiver implements ChannelReceiver {
   }
 
   drained(): void {
-    this.#options.owner.drained()
+    this.#options.owner.drained?.()
   }
 
   closed(code: number, reason: string, clean: boolean): void {
@@ -176,7 +185,7 @@ class PeerReceiver implements ChannelReceiver {
   #deliver(message: Message, size: number): void {
     if (this.#silent) {
       this.#silent = false
-      this.#options.owner.spoke()
+      this.#options.owner.spoke?.(message)
     }
     this.#peer.session.receive(message, size)
   }

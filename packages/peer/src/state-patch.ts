@@ -1,3 +1,5 @@
+import { isPlain } from '@wirepact/protocol'
+
 /** One change: a path and its new value, or a path alone where something was removed. */
 export type PatchStep = readonly [path: readonly string[], value: unknown] | readonly [path: readonly string[]]
 
@@ -13,7 +15,7 @@ export function diff(before: unknown, after: unknown): PatchStep[] {
 
 function compare(before: unknown, after: unknown, path: readonly string[], steps: PatchStep[]): void {
   if (Object.is(before, after)) return
-  if (!isRecord(before) || !isRecord(after)) {
+  if (!isPlain(before) || !isPlain(after)) {
     if (!same(before, after)) steps.push([path, after])
     return
   }
@@ -26,51 +28,25 @@ function compare(before: unknown, after: unknown, path: readonly string[], steps
 
 /**
  * The value with the changes made. Nothing is changed in place, and what did not change keeps its identity, so a view
- * can compare references. @throws Error for a patch that does not fit the value: the peer sent nonsense.
+ * can compare references. The form of the steps, and that no name in them reaches a prototype, is the codec's to check.
+ *
+ * @throws Error for a patch that does not fit the value: the peer sent nonsense.
  */
-export function applyPatch(value: unknown, steps: unknown): unknown {
-  if (!Array.isArray(steps)) throw new Error('a patch is an array of steps')
+export function applyPatch(value: unknown, steps: readonly PatchStep[]): unknown {
   let result = value
-  for (const step of steps as unknown[]) {
-    if (!Array.isArray(step) || !Array.isArray(step[0]) || step.length < 1 || step.length > 2) {
-      throw new Error('a step of a patch is [path, value] or [path]')
-    }
-    result = step.length === 2 ? setAt(result, step[0], 0, step[1]) : removeAt(result, step[0], 0)
-  }
+  for (const step of steps) result = changed(result, step, 0)
   return result
 }
 
-function setAt(value: unknown, path: readonly unknown[], depth: number, to: unknown): unknown {
+function changed(value: unknown, step: PatchStep, depth: number): unknown {
+  const [path, to] = step
   if (depth === path.length) return to
-  const { key, record } = enter(value, path, depth)
-  return { ...record, [key]: setAt(Object.hasOwn(record, key) ? record[key] : undefined, path, depth + 1, to) }
-}
-
-function removeAt(value: unknown, path: readonly unknown[], depth: number): unknown {
-  const { key, record } = enter(value, path, depth)
-  if (depth < path.length - 1) return { ...record, [key]: removeAt(record[key], path, depth + 1) }
-  const { [key]: _, ...rest } = record
-  return rest
-}
-
-function enter(
-  value: unknown,
-  path: readonly unknown[],
-  depth: number,
-): { key: string; record: Record<string, unknown> } {
-  const key = path[depth]
-  if (typeof key !== 'string')
-    throw new Error('a path of a patch is made of strings, and one that removes is not empty')
-  // An own property named __proto__ cannot be made by a spread, but must not be read through either.
-  if (key === '__proto__' || !isRecord(value))
-    throw new Error(`there is nothing at ${path.slice(0, depth + 1).join('.')}`)
-  return { key, record: value }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  if (!isPlain(value)) throw new Error(`there is nothing at ${path.slice(0, depth + 1).join('.')}`)
+  const key = path[depth] as string
+  const copy = { ...value }
+  if (step.length === 1 && depth === path.length - 1) delete copy[key]
+  else copy[key] = changed(Object.hasOwn(value, key) ? value[key] : undefined, step, depth + 1)
+  return copy
 }
 
 // Equality of the values a state may hold besides records; a false "different" costs bytes, never correctness.

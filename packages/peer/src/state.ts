@@ -79,7 +79,7 @@ export class StateMirror {
 
   /** @throws Error for a patch that does not fit. */
   receive(patch: boolean, value: unknown): void {
-    this.#value = patch ? applyPatch(this.#value, value) : value
+    this.#value = patch ? applyPatch(this.#value, value as PatchStep[]) : value
     for (const listener of [...this.#listeners]) {
       try {
         listener(this.#value)

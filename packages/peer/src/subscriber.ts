@@ -53,12 +53,11 @@ export class Subscriber {
   subscribe(entry: EventEntry, topic: unknown, listener: SubscriptionListener): () => void {
     const key = topicKey(entry.name, topic)
     const known = this.#byKey.get(key)
-    const subscription =
-      known !== undefined && this.#byId.has(known.id) ? known : this.#create(entry, topic, key, known)
+    const subscription = known ?? this.#create(entry, topic, key)
+    this.#byId.set(subscription.id, subscription)
     subscription.listeners.add(listener)
-    if (subscription === known) {
-      if (subscription.alias !== 0) listener.ready?.()
-    } else this.#ask(subscription)
+    if (known === undefined) this.#ask(subscription)
+    else if (known.alias !== 0) listener.ready?.()
     return () => this.#unlisten(subscription, listener)
   }
 
@@ -124,10 +123,9 @@ export class Subscriber {
     }
   }
 
-  #create(entry: EventEntry, topic: unknown, key: string, joined: WireSubscription | undefined): WireSubscription {
-    const subscription = joined ?? new WireSubscription(entry, topic, key, this.#nextId++)
+  #create(entry: EventEntry, topic: unknown, key: string): WireSubscription {
+    const subscription = new WireSubscription(entry, topic, key, this.#nextId++)
     this.#byKey.set(key, subscription)
-    this.#byId.set(subscription.id, subscription)
     return subscription
   }
 
@@ -186,11 +184,7 @@ export class Subscriber {
     const entry = typeof event === 'string' ? events.find(({ name }) => name === event) : events[index]
     if (entry === undefined) return undefined
     const key = topicKey(entry.name, topic ?? undefined)
-    let subscription = this.#byKey.get(key)
-    if (subscription === undefined) {
-      subscription = new WireSubscription(entry, topic ?? undefined, key, this.#nextId++)
-      this.#byKey.set(key, subscription)
-    }
+    const subscription = this.#byKey.get(key) ?? this.#create(entry, topic ?? undefined, key)
     subscription.joined = true
     return subscription
   }

@@ -1,3 +1,5 @@
+import { isPlain } from '@wirepact/protocol'
+
 /**
  * One text for one topic, whatever the order of its fields: the name of the event, then the parameters with their
  * keys sorted. Values of different types never give the same text (`1`, `"1"` and `1n` are three topics).
@@ -9,34 +11,20 @@ export function topicKey(eventName: string, topic: unknown): string {
 }
 
 function canonical(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value)
-    case 'number':
-      return Object.is(value, -0) ? '0' : String(value)
-    case 'boolean':
-      return String(value)
-    case 'bigint':
-      return `${value}n`
-    case 'undefined':
-      return 'undefined'
-  }
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (Array.isArray(value)) return `[${value.map(canonical)}]`
   if (value instanceof Date) return `@${value.getTime()}`
-  if (typeof value === 'object' && isPlain(value)) {
+  if (isPlain(value)) {
     const fields: string[] = []
     for (const key of Object.keys(value).sort()) {
-      const field = (value as Record<string, unknown>)[key]
       // An optional parameter that is left out and one that is undefined are the same topic.
-      if (field !== undefined) fields.push(`${JSON.stringify(key)}:${canonical(field)}`)
+      if (value[key] !== undefined) fields.push(`${JSON.stringify(key)}:${canonical(value[key])}`)
     }
-    return `{${fields.join(',')}}`
+    return `{${fields}}`
   }
-  throw new TypeError(`a topic is made of plain values; ${typeof value} cannot be part of one`)
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  // Numbers (0 for −0), booleans, undefined and null are what is left.
+  if (value !== null && /object|function|symbol/.test(typeof value))
+    throw new TypeError(`a topic is made of plain values; ${typeof value} cannot be part of one`)
+  return String(value)
 }
