@@ -50,6 +50,8 @@ export class Session {
   #lastPeerId = 0
   #acknowledged = 0
   #unacknowledgedBytes = 0
+  /** The peer broke a rule on the present channel. */
+  #violated = false
   /** The channel that was asked for an ack and has not brought one yet. */
   #asked: Channel | undefined
 
@@ -88,6 +90,7 @@ export class Session {
   attach(channel: Channel): void {
     this.#enter('attached')
     this.#channel = channel
+    this.#violated = false
     this.#log?.pump(channel)
     if (this.#log?.full === true) this.#askForAck()
   }
@@ -190,7 +193,8 @@ export class Session {
 
   /** Takes one message of `size` bytes from the channel. */
   receive(message: Message, size: number): void {
-    if (this.#phase !== 'attached') return
+    // After a violation nothing counts that was still on its way.
+    if (this.#phase !== 'attached' || this.#violated) return
     this.#unacknowledgedBytes += size
     switch (message.kind) {
       case Kind.call:
@@ -242,6 +246,7 @@ export class Session {
   violate(reason: string, code: number = closeCode.protocolViolation): void {
     const channel = this.#channel
     if (channel === undefined) return
+    this.#violated = true
     this.#events.violation(code, reason)
     channel.close(code, reason)
   }
