@@ -17,9 +17,11 @@ async function ending(url: string, act: (socket: NodeWebSocket) => void, protoco
 
 // hello with an empty fingerprint: 0x0f, then the map {fingerprint: ""}
 const hello = bytes('0f81ab66696e6765727072696e74a0')
+// the same with resumable: true
+const resumableHello = bytes('0f82ab66696e6765727072696e74a0a9726573756d61626c65c3')
 
 /** As `ending`, for a connection that has been welcomed. */
-async function endingAfterWelcome(url: string, act: (socket: NodeWebSocket) => void) {
+async function endingAfterWelcome(url: string, act: (socket: NodeWebSocket) => void, first = hello) {
   const socket = await connectRaw(url, { protocols: ['wirepact.1'] })
   return new Promise<{ code: number; reason: string }>((resolve) => {
     let welcomed = false
@@ -31,7 +33,7 @@ async function endingAfterWelcome(url: string, act: (socket: NodeWebSocket) => v
       },
       closed: (code, reason) => resolve({ code, reason }),
     })
-    socket.sendBinary(hello)
+    socket.sendBinary(first)
   })
 }
 
@@ -95,7 +97,6 @@ describe('after welcome, the server closes', () => {
     ['a second hello', '0f81ab66696e6765727072696e74a0', closeCode.protocolViolation, 'hello'],
     ['a welcome', '1080', closeCode.protocolViolation, ''],
     ['an answer to a call never made', '030901', closeCode.protocolViolation, 'never made'],
-    ['an ack of messages never sent', '0b7f', closeCode.protocolViolation, ''],
     ['a cancel of a call never made', '0563', closeCode.protocolViolation, 'never made'],
     ['an item of a stream never opened', '060101', closeCode.protocolViolation, ''],
     ['a state from a client', '0801', closeCode.protocolViolation, 'state'],
@@ -106,6 +107,12 @@ describe('after welcome, the server closes', () => {
     expect(end.code).toBe(code)
     expect(end.reason).toContain(reason)
     await expectOthersLive(served)
+  })
+
+  it('an ack of messages that were never sent', async () => {
+    const served = await serve()
+    const end = await endingAfterWelcome(served.url, (socket) => socket.sendBinary(bytes('0b7f')), resumableHello)
+    expect(end).toMatchObject({ code: closeCode.protocolViolation, reason: expect.stringContaining('ack of 127') })
   })
 
   it('a call id that was used before', async () => {
@@ -207,5 +214,31 @@ describe('credentials', () => {
       message: 'the credentials were refused',
     })
     expect(reports).toMatchObject([{ what: 'authenticate-failed' }])
+  })
+})
+
+describe('a client that does not ask for a resumable session', () => {
+  it('gets no token, and need not acknowledge anything', async () => {
+    const { url } = await serve({ limits: { resendMessages: 8 } })
+    const socket = await connectRaw(url, { protocols: ['wirepact.1+json'] })
+    const received: Record<string, unknown>[] = []
+    const done = new Promise<void>((resolve) => {
+      socket.start({
+        message(message, start, end) {
+          received.push(JSON.parse(new TextDecoder().decode(message.subarray(start, end))))
+          const { length } = received
+          if (length === 1)
+            socket.sendText('{"kind":"contract","contract":{"methods":[],"clientMethods":[],"events":[]}}')
+          if (length >= 2) socket.sendText(`{"kind":"call","id":${length},"method":"increment","input":{"by":1}}`)
+          if (length === 100) resolve()
+        },
+        closed() {},
+      })
+    })
+    socket.sendText('{"kind":"hello","fingerprint":""}')
+    await done
+    socket.terminate()
+    expect(received[0]).not.toHaveProperty('token')
+    expect(received.at(-1)).toMatchObject({ kind: 'result', output: { value: 98 } })
   })
 })

@@ -172,7 +172,10 @@ export class Caller implements CallOwner {
     if (call.key !== undefined && !call.entry.idempotent && !this.#remembers(call))
       return this.#refuse(call, forgottenError(call))
     try {
-      call.id = session.call(number, call.input, call, timeoutMs, call.key)
+      const id = session.call(number, call.input, call, timeoutMs, call.key)
+      // It may have been what overfilled the window: then the session has ended, and the call waits for another.
+      if (this.#session !== session) return
+      call.id = id
       this.#alarm.wakeAt(session.nextDeadline)
     } catch (error) {
       this.#refuse(call, error)
@@ -197,7 +200,7 @@ export class Caller implements CallOwner {
   #drain(): void {
     const session = this.#session
     if (session === undefined) return
-    while (this.#head < this.#queue.length && session.callsInFlight < this.#maxInFlight) {
+    while (this.#session === session && this.#head < this.#queue.length && session.callsInFlight < this.#maxInFlight) {
       const call = this.#queue[this.#head++] as OutgoingCall
       if (call.settled) continue
       this.#queued--

@@ -33,7 +33,7 @@ export interface PeerOwner {
   /** There is room again in the channel. */
   drained?(): void
   /** The first message has come over this channel: the other side knows of it. */
-  spoke?(message: Message): void
+  spoke?(): void
   /** Too much is kept for an absent peer: the session is to be ended. */
   overflow(): void
   /** The channel is gone; the session lives on until `end`. */
@@ -169,9 +169,9 @@ class PeerReceiver implements ChannelReceiver {
   }
 
   closed(code: number, reason: string, clean: boolean): void {
-    const { channel } = this.#peer.session
-    // A newer channel carries the session already.
-    if (channel !== undefined && channel !== this.#channel) return
+    const { channel, phase } = this.#peer.session
+    // A newer channel carries the session, or did and is gone as well: that end was told already.
+    if (channel !== this.#channel && phase !== 'ended') return
     this.#peer.session.detach()
     this.#options.owner.detached(code, reason, clean)
   }
@@ -185,7 +185,7 @@ class PeerReceiver implements ChannelReceiver {
   #deliver(message: Message, size: number): void {
     if (this.#silent) {
       this.#silent = false
-      this.#options.owner.spoke?.(message)
+      this.#options.owner.spoke?.()
     }
     this.#peer.session.receive(message, size)
   }

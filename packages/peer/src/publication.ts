@@ -97,6 +97,13 @@ export class Publication implements BindingOutlet {
         this.control({ kind: Kind.unsubscribed, id, code: 'conflict', message: `subscription ${id} exists already` })
         return true
       }
+      const { maxSubscriptions } = this.#options
+      if (this.#byId.size + this.#opening.size >= maxSubscriptions) {
+        const text = `this connection has ${maxSubscriptions} subscriptions already (subscriptions)`
+        this.control({ kind: Kind.unsubscribed, id, code: 'resource-exhausted', message: text })
+        return true
+      }
+      this.#opening.add(id)
       this.#subscribe(message).catch((error: unknown) => this.#refuse(message.id, error))
       return true
     }
@@ -254,13 +261,7 @@ export class Publication implements BindingOutlet {
   }
 
   async #bind(entry: EventEntry, value: unknown): Promise<Binding | undefined> {
-    const { directory, maxSubscriptions } = this.#options
-    if (this.#byKey.size >= maxSubscriptions) {
-      throw new WirepactError(
-        'resource-exhausted',
-        `this connection has ${maxSubscriptions} subscriptions already (subscriptions)`,
-      )
-    }
+    const { directory } = this.#options
     const topic = await directory.acquire(entry, value)
     const existing = this.#byKey.get(topic.key)
     if (this.#closed || this.#detached || existing !== undefined) {

@@ -105,6 +105,7 @@ export const fieldTables: { readonly [kind: number]: FieldTable | undefined } = 
     fingerprint: name,
     agent: optional(name),
     credentials: anything,
+    resumable: optional(flag),
     resume: optional(shape({ session: name, token, received: count })),
     limits: optional(limits),
     batch: optional(flag),
@@ -117,6 +118,7 @@ export const fieldTables: { readonly [kind: number]: FieldTable | undefined } = 
     limits,
     fingerprint: name,
     contract: optional(contractTable),
+    keys: optional(name),
   },
   [Kind.contract]: { contract: contractTable },
   [Kind.auth]: { credentials: anything, required: optional(flag), graceMs: optional(count), ok: optional(flag) },
@@ -137,7 +139,7 @@ export const fieldTables: { readonly [kind: number]: FieldTable | undefined } = 
   },
   [Kind.unsubscribe]: { id: count },
   [Kind.unsubscribed]: { id: optional(count), alias: optional(count), code: name, message: prose },
-  [Kind.gap]: { alias: count, reason: name, epoch: name, from: count, to: count },
+  [Kind.gap]: { alias: count, reason: name, epoch: name, from: count, to: count, dropped: optional(count) },
   [Kind.goaway]: { reason: prose, delayMs: count, deadlineMs: count },
 }
 

@@ -166,6 +166,8 @@ export interface HelloMessage {
   /** Which software this is, for the server's logs. */
   readonly agent?: string | undefined
   readonly credentials?: unknown
+  /** True when the client acknowledges what it receives, so that the session may outlive the connection. */
+  readonly resumable?: boolean | undefined
   /** Present when the client wants to carry on a session. */
   readonly resume?: { readonly session: string; readonly token: Uint8Array; readonly received: number } | undefined
   /** What the client accepts. */
@@ -189,6 +191,8 @@ export interface WelcomeMessage {
   readonly fingerprint: string
   /** Present when the fingerprints differ: the server's table. */
   readonly contract?: ContractTable | undefined
+  /** Names what remembers the keys of this client's calls; limits.keyMs says for how long. */
+  readonly keys?: string | undefined
 }
 
 /** `[name, shape hash, version?]`; its index in the list is its number. */
@@ -277,6 +281,8 @@ export interface GapMessage {
   readonly from: number
   /** The offset at which the subscription stands now. */
   readonly to: number
+  /** Events left out because the subscriber wants that when it is slow; nothing else follows from this gap. */
+  readonly dropped?: number | undefined
 }
 
 /** The server is about to close the connection. */

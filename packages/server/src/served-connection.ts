@@ -6,6 +6,7 @@ import {
   Counterpart,
   type Implementation,
   type Incidents,
+  type KeyedCalls,
   Peer,
   type PeerCodec,
   type PeerOwner,
@@ -38,6 +39,8 @@ export interface ServerCore {
   readonly incidents: Incidents
   readonly limits: Limits
   readonly heartbeat: Heartbeat
+  /** How long keys of calls are remembered, in ms. */
+  readonly keyMs: number
   /** Fresh credentials on a connection that stands. Rejects to refuse them. */
   reauthenticate(connection: ServedConnection, credentials: unknown): Promise<void>
   /** The client has shown that it knows its newest token. */
@@ -57,6 +60,9 @@ export interface ServedConnectionOptions {
   readonly hello: HelloMessage
   readonly request: ConnectionRequest
   readonly context: unknown
+  /** The keys of this client's calls, and the name of what remembers them. */
+  readonly keyed: KeyedCalls
+  readonly keys: string | undefined
   /** What handlers are given as `connection`. */
   readonly face: (connection: ServedConnection) => unknown
 }
@@ -75,9 +81,12 @@ export class ServedConnection implements PeerOwner, Pulse {
   readonly #publication: Publication
   readonly #codec: PeerCodec
   readonly #hello: HelloMessage
+  readonly #keys: string | undefined
   readonly #ended = new AbortController()
   #channel: Channel
   #counterpart: Counterpart
+  /** The client's contract differs and its table has not come yet on this channel. */
+  #awaitsContract = false
   #pings = 0
   #gone = false
 
@@ -91,6 +100,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.encoding = options.encoding
     this.request = options.request
     this.context = options.context
+    this.#keys = options.keys
     this.face = options.face(this)
     this.#counterpart = new Counterpart('server', core.compiled, undefined)
     const { clock, implementation, incidents, limits, topics } = core
@@ -101,10 +111,11 @@ export class ServedConnection implements PeerOwner, Pulse {
       context: () => this.context,
       difference: { of: (entry) => this.#counterpart.of(entry) },
       window: { bytes: limits.resendBytes, messages: limits.resendMessages },
-      resumable: limits.detachedMs > 0,
+      resumable: this.resumable,
       // What a client does not say is what PROTOCOL.md says for it.
       peerMessageBytes: hello.limits?.messageBytes ?? publicLimits.messageBytes,
       maxRunning: limits.callsInFlight,
+      keyed: options.keyed,
     })
     this.#publication = new Publication({
       ...{ directory: topics, encoding: options.encoding, connection, incidents },
@@ -134,6 +145,11 @@ export class ServedConnection implements PeerOwner, Pulse {
   /** Bytes kept for a client that has not acknowledged them. */
   get heldBytes(): number {
     return this.#peer.session.heldBytes
+  }
+
+  /** Whether the session may outlive its channel: the client has to acknowledge what it receives. */
+  get resumable(): boolean {
+    return this.#core.limits.detachedMs > 0 && this.#hello.resumable === true
   }
 
   get attached(): boolean {
@@ -184,6 +200,7 @@ export class ServedConnection implements PeerOwner, Pulse {
   }
 
   #welcome(token: Uint8Array | undefined): WelcomeMessage {
+    this.#awaitsContract = !this.#sameContract
     const { compiled, heartbeat, limits } = this.#core
     return {
       kind: Kind.welcome,
@@ -194,8 +211,10 @@ export class ServedConnection implements PeerOwner, Pulse {
         callsInFlight: limits.callsInFlight,
         subscriptions: limits.subscriptions,
         streams: limits.streams,
+        ...(this.#keys === undefined ? {} : { keyMs: this.#core.keyMs }),
       },
       fingerprint: compiled.fingerprint,
+      ...(this.#keys === undefined ? {} : { keys: this.#keys }),
       ...(token === undefined ? {} : { token }),
       ...(this.#sameContract ? {} : { contract: tableOf(compiled) }),
     }
@@ -232,7 +251,8 @@ export class ServedConnection implements PeerOwner, Pulse {
         return
       case Kind.contract: {
         const { compiled, limits } = this.#core
-        if (this.#sameContract) return this.#unexpected(message)
+        if (!this.#awaitsContract) return this.#unexpected(message)
+        this.#awaitsContract = false
         this.#counterpart = new Counterpart('server', compiled, message.contract)
         this.caller.open(this.#peer.session, this.#counterpart, limits.callsInFlight)
         return
@@ -265,7 +285,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     const because = `closed with ${code}${reason === '' ? '' : ` ${reason}`}`
     this.#leaveChannel()
     // Who says goodbye, or was sent away for breaking the protocol, is not expected back.
-    if (lastCodes.includes(code) || this.#core.limits.detachedMs === 0) return this.end(because)
+    if (lastCodes.includes(code) || !this.resumable) return this.end(because)
     this.#core.absent(this)
   }
 

@@ -13,9 +13,16 @@ import {
 } from '@wirepact/peer'
 import { eventCodec, jsonCodec } from '@wirepact/peer/json'
 import { systemClock } from '@wirepact/peer/system'
-import { type ChannelReceiver, type ChannelSource, closeCode, type HelloMessage } from '@wirepact/protocol'
+import {
+  type ChannelReceiver,
+  type ChannelSource,
+  closeCode,
+  type HelloMessage,
+  trustedLimits,
+} from '@wirepact/protocol'
 import { type Connection, ConnectionFace } from './connection.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { KeyedRuns } from './keyed-runs.ts'
 import { type Limits, limitsFrom } from './limits.ts'
 import { Opening } from './opening.ts'
 import type { ServerOptions, System } from './options.ts'
@@ -80,6 +87,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #codecs: { readonly binary: PeerCodec; readonly json: PeerCodec }
   readonly #values: ReturnType<typeof eventCodec>
   readonly #sessions: Sessions
+  readonly #keyed: KeyedRuns
   readonly #live = new Map<string, ServedConnection>()
   readonly #leave = new Map<ServedConnection, () => void>()
   readonly #openings = new Set<Opening>()
@@ -117,6 +125,14 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     })
     // Each log that is ours begins a history of its own, so that positions of an earlier process are recognised.
     this.#log = options.log ?? new MemoryLog({ now: () => this.clock.now(), epoch: this.#system.randomId() })
+    this.#keyed = new KeyedRuns({
+      ...{ kv: this.#log.kv, caps: this.#log.caps, clock: this.clock, incidents: this.incidents },
+      ttlMs: keyTtlFrom(options.keyTtlMs),
+      node: this.#system.randomId(),
+      // What went out must come back from the store, whatever this server accepts from clients.
+      codec: eventCodec(trustedLimits),
+      digest: (bytes) => this.#system.digest(bytes),
+    })
     this.topics = new Topics({
       log: this.#log,
       codec: this.#values,
@@ -130,6 +146,10 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       this.topics.publish(entry, topic, payload),
     )
     this.connections = new LiveConnections<C, Context>(this.#live)
+  }
+
+  get keyMs(): number {
+    return this.#keyed.ttlMs
   }
 
   get accepting(): boolean {
@@ -220,10 +240,14 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     const initialState = state?.({ context })
     const face = (each: ServedConnection) => new ConnectionFace<C, Context>(each, this.compiled)
     const id = this.#system.randomId()
+    const keyed = this.#keyed.of(owner)
+    const keys = await this.#keyed.memoryOf(owner)
     return () => {
-      const served = new ServedConnection({ core: this, id, channel, codec, encoding, hello, request, context, face })
+      const served = new ServedConnection({
+        ...{ core: this, id, channel, codec, encoding, hello, request, context, keyed, keys, face },
+      })
       this.#live.set(id, served)
-      const resumable = this.limits.detachedMs > 0
+      const { resumable } = served
       if (resumable) this.#sessions.keep(served, owner, draft)
       return served.open(initialState, resumable ? draft.token : undefined, () => this.#announce(served))
     }
@@ -262,6 +286,11 @@ class LiveConnections<C extends AnyContract, Context> implements Connections<C, 
   *[Symbol.iterator](): Iterator<Connection<C, Context>> {
     for (const { face } of [...this.#live.values()]) yield face as Connection<C, Context>
   }
+}
+
+function keyTtlFrom(ttlMs = 600_000): number {
+  if (ttlMs > 0) return ttlMs
+  throw new RangeError(`keyTtlMs must be a number above 0, not ${ttlMs}`)
 }
 
 const platform: System = {
