@@ -20,6 +20,8 @@ export class OutgoingCall implements PendingCall {
   readonly deadline: number
   /** Its id in the session that carries it; 0 while it waits for one. */
   id = 0
+  /** What remembers its key, and until when (ms, the peer's clock), since it was sent to somebody who does. */
+  remembered: { readonly by: string; readonly until: number } | undefined
   settled = false
   #resolve: (output: unknown) => void
   #reject: (error: unknown) => void

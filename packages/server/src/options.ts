@@ -25,8 +25,8 @@ export interface ServerOptions<C extends AnyContract, Context> {
    */
   readonly authenticate?: (request: AuthenticateRequest) => Context | Promise<Context>
   /**
-   * Names who a client is, so that nobody else carries on its session. @default the credentials themselves: a client
-   * that comes back with others begins a new session
+   * Names who a client is, so that nobody else carries on its session or gets the outcome of its keys. @default the
+   * credentials themselves: a client that comes back with others begins a new session, with no keys
    */
   readonly principal?: (client: { readonly context: Context }) => string
   /** The state that a new connection begins with. Required when the contract has a state. */
@@ -39,6 +39,11 @@ export interface ServerOptions<C extends AnyContract, Context> {
   readonly onSession?: (session: { readonly connection: Connection<C, Context> }) => SessionEnd
   /** Where events are kept for subscribers that come back. @default a MemoryLog */
   readonly log?: EventLog
+  /**
+   * How long the outcome of a call with a key is kept for those who ask again, in ms. Keys live in the log's `kv`, apart
+   * for each `principal`. @default 600,000 (10 min)
+   */
+  readonly keyTtlMs?: number
   /** @default 'public' */
   readonly limits?: LimitsOption
   readonly heartbeat?: {

@@ -1,0 +1,186 @@
+import { EventLogError, type KeyValue, type LogCaps } from '@wirepact/eventlog'
+import type { Clock, Incidents, KeyedCalls, Outcome } from '@wirepact/peer'
+import { type CallErrorCode, defaultTimeoutMs } from '@wirepact/protocol'
+
+export interface KeyedRunsOptions {
+  readonly kv: KeyValue
+  readonly caps: LogCaps
+  readonly clock: Clock
+  readonly incidents: Incidents
+  /** How long an outcome is remembered, in ms. */
+  readonly ttlMs: number
+  /** Tells this process from every other that ever used the store. */
+  readonly node: string
+  readonly codec: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown }
+  /** A collision-resistant digest, as text. */
+  readonly digest: (bytes: Uint8Array) => Promise<string>
+}
+
+/** What is stored under a key: who runs it, with which input, and, once it has ended, how. */
+type Entry = readonly [node: string, about: string, outcome?: Outcome]
+
+interface Run {
+  readonly about: string
+  readonly outcome: Promise<Outcome>
+  /** The key is known to be this run's. */
+  claimed: boolean
+}
+
+// Theory of operation
+//
+// A key is claimed in the store before its handler starts, and the outcome replaces the claim when the handler has
+// ended. So whoever finds a claim without an outcome knows that a handler started. When it runs in this process, they
+// wait for it; when another node that lives may be running it, they look again for a while; in all other cases nobody
+// can know what became of it, and it must not run again.
+//
+//   free ──claimed──▶ running ──ended──▶ outcome ──ttl──▶ free
+//                        └──the process died, or the outcome could not be stored──▶ indeterminate, for a day
+
+/** Runs calls that have a key, each key once. */
+export class KeyedRuns {
+  readonly #options: KeyedRunsOptions
+  readonly #here = new Map<string, Run>()
+  #memory: Promise<string> | undefined
+
+  constructor(options: KeyedRunsOptions) {
+    this.#options = options
+  }
+
+  /** Runs that have not ended. */
+  get size(): number {
+    return this.#here.size
+  }
+
+  get ttlMs(): number {
+    return this.#options.ttlMs
+  }
+
+  /** The keys of one principal: nobody else's calls meet them. */
+  of(principal: string): KeyedCalls {
+    return {
+      settle: (entry, key, input, run) =>
+        this.#settle(`call ${JSON.stringify([principal, entry.name, key])}`, input, run).catch((error: unknown) =>
+          this.#unstored(entry.name, error),
+        ),
+    }
+  }
+
+  /**
+   * Names what remembers the keys of a principal. A client that finds another name than before, because the server was
+   * started again without a durable store or the client is another now, must not rely on it. Undefined when the store
+   * is away.
+   */
+  async memoryOf(principal: string): Promise<string | undefined> {
+    const { codec, digest } = this.#options
+    try {
+      this.#memory ??= this.#find()
+      return (await digest(codec.encode([await this.#memory, principal]))).slice(0, longestName)
+    } catch (error) {
+      this.#memory = undefined
+      this.#options.incidents.report('key-failed', 'welcome', error)
+      return undefined
+    }
+  }
+
+  // A store that outlives this process has a name of its own, kept in it.
+  async #find(): Promise<string> {
+    const { kv, caps, codec, node } = this.#options
+    if (!caps.durable && !caps.shared) return node
+    const name = await kv.putIfAbsent('keys', codec.encode(node), { ttlMs: longestMs })
+    return name === undefined ? node : String(codec.decode(name))
+  }
+
+  async #settle(name: string, input: unknown, run: () => Promise<Outcome>): Promise<Outcome> {
+    const { codec, digest } = this.#options
+    const about = await digest(codec.encode(sorted(input)))
+    for (let here = this.#here.get(name); here !== undefined; here = this.#here.get(name)) {
+      if (here.about === about) return here.outcome
+      if (here.claimed) return conflict
+      // It may turn out to be the one in conflict.
+      await here.outcome.catch(() => {})
+    }
+    const begun: Run = { about, claimed: false, outcome: Promise.resolve().then(() => this.#claim(name, begun, run)) }
+    this.#here.set(name, begun)
+    try {
+      return await begun.outcome
+    } finally {
+      this.#here.delete(name)
+    }
+  }
+
+  async #claim(name: string, begun: Run, run: () => Promise<Outcome>): Promise<Outcome> {
+    const { kv, codec, node } = this.#options
+    const present = await kv.putIfAbsent(name, codec.encode([node, begun.about]), { ttlMs: runningMs })
+    if (present !== undefined) return this.#known(name, begun.about, present)
+    begun.claimed = true
+    return this.#keep(name, begun.about, await run())
+  }
+
+  async #keep(name: string, about: string, outcome: Outcome): Promise<Outcome> {
+    const { kv, codec, incidents, node, ttlMs } = this.#options
+    let kept = outcome
+    let bytes: Uint8Array
+    try {
+      bytes = codec.encode([node, about, outcome])
+    } catch (error) {
+      kept = { failure: incidents.internal('output-unsendable', name, error) }
+      bytes = codec.encode([node, about, kept])
+    }
+    try {
+      await kv.put(name, bytes, { ttlMs })
+    } catch (error) {
+      // The claim stays: who asks again is told that it cannot be known, and nothing runs twice.
+      incidents.report('key-failed', name, error)
+    }
+    return kept
+  }
+
+  async #known(name: string, about: string, present: Uint8Array): Promise<Outcome> {
+    const { kv, caps, clock, codec, node } = this.#options
+    let bytes: Uint8Array | undefined = present
+    for (let waitedMs = 0; bytes !== undefined; waitedMs += pollMs) {
+      const [runner, input, outcome] = codec.decode(bytes) as Entry
+      if (input !== about) return conflict
+      if (outcome !== undefined) return outcome
+      if (!caps.shared || runner === node || waitedMs >= patienceMs) break
+      await new Promise<void>((resolve) => clock.schedule(pollMs, resolve))
+      bytes = await kv.get(name)
+    }
+    return indeterminate
+  }
+
+  // Nothing has run: the store is asked before the handler, and what fails after it does not come here.
+  #unstored(where: string, error: unknown): Outcome {
+    this.#options.incidents.report('key-failed', where, error)
+    return error instanceof EventLogError && error.code === 'full'
+      ? failure('resource-exhausted', 'no more keys can be remembered now; the call did not run')
+      : failure('unavailable', 'keys cannot be remembered now; the call did not run')
+  }
+}
+
+function failure(code: CallErrorCode, message: string): Outcome {
+  return { failure: { code, message } }
+}
+
+const conflict = failure('conflict', 'the key was used with another input')
+const indeterminate = failure('indeterminate', 'the call with this key was begun, and how it ended is not known')
+
+/** Equal inputs give equal bytes, whatever the order of their fields. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return value
+  const fields = value as Record<string, unknown>
+  const keys = Object.keys(fields).sort()
+  return Object.fromEntries(keys.map((key) => [key, sorted(fields[key])]))
+}
+
+/** How long a call waits for a run on another node, and how often it looks. */
+const patienceMs = defaultTimeoutMs
+const pollMs = 250
+/** A claim outlives every run but that of a process that died. */
+const runningMs = 24 * 3_600_000
+/** In UTF-16 code units; what a digest is cut to, should it be longer. */
+const longestName = 128
+const longestMs = 10 * 365 * 24 * 3_600_000
