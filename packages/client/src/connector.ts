@@ -73,7 +73,6 @@ export class Connector {
   readonly #codec: PeerCodec
   readonly #incidents: Incidents
   readonly #implementation: Implementation
-  readonly #waiters = new Set<{ resolve(): void; reject(error: unknown): void }>()
   #phase: Phase = 'idle'
   /** Failed tries in a row. */
   #failures = 0
@@ -125,14 +124,17 @@ export class Connector {
   }
 
   connected(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#phase === 'up') return Promise.resolve()
-    if (this.#error !== undefined) return Promise.reject(this.#error)
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject }
-      this.#waiters.add(waiter)
-      signal?.addEventListener('abort', () => {
-        if (this.#waiters.delete(waiter)) reject(new WirepactError('cancelled', 'gave up waiting for a connection'))
-      })
+      const settle = () => {
+        if (this.#phase === 'up') resolve()
+        else if (this.#error !== undefined) reject(this.#error)
+        else if (signal?.aborted === true) reject(new WirepactError('cancelled', 'gave up waiting for a connection'))
+        else return
+        stop()
+      }
+      const stop = this.status.subscribe(settle)
+      signal?.addEventListener('abort', settle, { once: true })
+      settle()
     })
   }
 
@@ -153,9 +155,9 @@ export class Connector {
     this.#try = controller
     const { connectTimeoutMs = 10_000 } = this.#options.settings
     const stopTimer = this.#system.clock.schedule(connectTimeoutMs, () => {
-      controller.abort(new DialError(`no answer within ${connectTimeoutMs} ms`, false))
-      this.#source?.channel.terminate()
+      const source = this.#source
       this.#failed(controller, `no answer within ${connectTimeoutMs} ms`, false)
+      source?.channel.terminate()
     })
     controller.signal.addEventListener('abort', stopTimer)
     this.#connect(controller).catch((error: unknown) => {
@@ -197,18 +199,12 @@ export class Connector {
     this.#upSince = this.#system.clock.now()
     this.#stopSettle?.()
     this.#stopSettle = undefined
-    const receiver = this.#carryOn(source, welcome) ?? this.#begin(source, welcome)
+    const link = this.#link
+    const receiver =
+      welcome.resumed === undefined || link === undefined
+        ? this.#begin(source, welcome)
+        : link.carryOn(source.channel, welcome, welcome.resumed.received)
     this.status.set({ phase: 'connected' })
-    for (const waiter of [...this.#waiters]) waiter.resolve()
-    this.#waiters.clear()
-    return receiver
-  }
-
-  // A server that says it carries the session on, but cannot have received what it says, would repeat or lose calls.
-  #carryOn(source: ChannelSource, welcome: WelcomeMessage): ChannelReceiver | undefined {
-    if (welcome.resumed === undefined || this.#link === undefined) return undefined
-    const receiver = this.#link.carryOn(source.channel, welcome)
-    if (receiver === undefined) throw new Error('the server resumes a session with an impossible count')
     return receiver
   }
 
@@ -309,8 +305,6 @@ export class Connector {
     this.caller.close(() => error)
     this.subscriber.close(error.code === 'cancelled' ? undefined : error)
     this.status.set({ phase: 'closed', because })
-    for (const waiter of [...this.#waiters]) waiter.reject(error)
-    this.#waiters.clear()
   }
 
   #say(detail: { attempt: number; because?: string; retryInMs?: number }): void {

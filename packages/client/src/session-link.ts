@@ -88,12 +88,14 @@ export class SessionLink implements PeerOwner {
     return receiver
   }
 
-  /** Carries on over another channel. Undefined when the server's count of what it received cannot be right. */
-  carryOn(channel: Channel, welcome: WelcomeMessage): ChannelReceiver | undefined {
+  /**
+   * Carries on over another channel. A server that says it does, but cannot have received what it says, would repeat or
+   * lose calls. @throws Error then
+   */
+  carryOn(channel: Channel, welcome: WelcomeMessage, received: number): ChannelReceiver {
     const { session } = this.#peer
-    const received = welcome.resumed?.received
-    if (received === undefined || welcome.session !== this.#welcome.session || !session.canResume(received))
-      return undefined
+    if (welcome.session !== this.#welcome.session || !session.canResume(received))
+      throw new Error('the server resumes a session with an impossible count')
     this.#welcome = welcome
     this.#namedMs = undefined
     this.#aliveUntil = this.#options.clock.now() + this.#patienceMs

@@ -153,9 +153,7 @@ export class ValueWriter {
       // −0 passes the comparison, and an integer would lose its sign.
       if (value === 0 && 1 / value < 0) this.#float(value)
       else if (value < 0x80) this.#byte(value)
-      else if (value < 0x100) this.#two(0xcc, value)
-      else if (value < 0x10000) this.#uint16(0xcd, value)
-      else this.#uint32(0xce, value)
+      else this.#sized(0xcc, value)
     } else if (value >> 0 === value) {
       if (value >= -0x20) this.#byte(value)
       else if (value >= -0x80) this.#two(0xd0, value)
@@ -214,18 +212,14 @@ export class ValueWriter {
     const head = size < 0x20 ? 1 : size < 0x100 ? 2 : size < 0x10000 ? 3 : 5
     if (head !== guess) bytes.copyWithin(at + head, at + guess, end)
     if (head === 1) this.#byte(0xa0 | size)
-    else if (head === 2) this.#two(0xd9, size)
-    else if (head === 3) this.#uint16(0xda, size)
-    else this.#uint32(0xdb, size)
+    else this.#sized(0xd9, size)
     this.at = at + head + size
   }
 
   #binary(value: Uint8Array): void {
     const { length } = value
     this.#room(length + 5)
-    if (length < 0x100) this.#two(0xc4, length)
-    else if (length < 0x10000) this.#uint16(0xc5, length)
-    else this.#uint32(0xc6, length)
+    this.#sized(0xc4, length)
     this.append(value)
   }
 
@@ -266,6 +260,13 @@ export class ValueWriter {
   #three(first: number, second: number, third: number): void {
     this.#two(first, second)
     this.bytes[this.at++] = third
+  }
+
+  /** A length or number in 8, 16 or 32 bits; the tokens of the three follow each other. */
+  #sized(first: number, value: number): void {
+    if (value < 0x100) this.#two(first, value)
+    else if (value < 0x10000) this.#uint16(first + 1, value)
+    else this.#uint32(first + 2, value)
   }
 
   #uint16(first: number, value: number): void {
