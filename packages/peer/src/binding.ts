@@ -49,6 +49,9 @@ export class Binding implements TopicListener {
   #offset = 0
   /** The last offset that the client has been told of; behind `#offset` where a filter left events out. */
   #told = 0
+  /** Where it stood when the client was asked for a sign of life, and where when it last gave one. */
+  #asked: Position | undefined
+  #confirmed: Position | undefined
 
   constructor(options: BindingOptions) {
     this.topic = options.topic
@@ -58,6 +61,25 @@ export class Binding implements TopicListener {
 
   get position(): Position {
     return { epoch: this.#epoch, offset: this.#offset }
+  }
+
+  /**
+   * How far the client has surely come: what was sent after that may have been lost with its connection. Undefined
+   * while even its first snapshot may have been.
+   */
+  get confirmed(): Position | undefined {
+    return this.#confirmed
+  }
+
+  /** The client is asked for a sign of life. */
+  asked(): void {
+    // While it catches up, a snapshot may be due for the place where it stands.
+    if (this.#phase === 'live' || this.#phase === 'parked') this.#asked = this.position
+  }
+
+  /** It gave one, so it has received all that was sent before. */
+  answered(): void {
+    this.#confirmed = this.#asked ?? this.#confirmed
   }
 
   /** Whether anything is on its way from the log; a parked binding waits for `resume`. */
@@ -75,10 +97,12 @@ export class Binding implements TopicListener {
     const { head } = this.topic
     if (position === undefined) {
       this.#stand(head)
+      if (this.#options.snapshot === undefined) this.#confirmed = head
       announce(head)
       if (this.#options.snapshot !== undefined) await this.#sendSnapshot()
       return this.#catchUp()
     }
+    this.#confirmed = position
     this.#stand(position)
     const read = await this.topic.log.read(this.topic.key, position, chunk)
     if (this.#closed) return

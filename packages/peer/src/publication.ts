@@ -63,7 +63,8 @@ export class Publication implements BindingOutlet {
   /** Subscriptions being authorised, so that an unsubscribe can overtake them. */
   readonly #opening = new Set<number>()
   /** Topics of the server's choice, while no channel carries the session. */
-  readonly #absent: { readonly entry: EventEntry; readonly value: unknown; readonly position: Position }[] = []
+  readonly #absent: { readonly entry: EventEntry; readonly value: unknown; readonly position: Position | undefined }[] =
+    []
   #detached = false
   #closed = false
 
@@ -122,9 +123,17 @@ export class Publication implements BindingOutlet {
     }
   }
 
-  /** Tells the client of positions that moved without an event. */
-  advance(): void {
-    for (const binding of this.#byKey.values()) binding.advance()
+  /** The client is about to be asked for a sign of life: it is told of positions that moved without an event. */
+  asked(): void {
+    for (const binding of this.#byKey.values()) {
+      binding.advance()
+      binding.asked()
+    }
+  }
+
+  /** The client gave the sign of life that it was asked for last. */
+  answered(): void {
+    for (const binding of this.#byKey.values()) binding.answered()
   }
 
   /** The server subscribes the connection. @throws TypeError for a topic that the contract does not allow. */
@@ -171,7 +180,7 @@ export class Publication implements BindingOutlet {
     this.#detached = true
     for (const binding of [...this.#byKey.values()]) {
       if (binding.joined)
-        this.#absent.push({ entry: binding.topic.entry, value: binding.topic.value, position: binding.position })
+        this.#absent.push({ entry: binding.topic.entry, value: binding.topic.value, position: binding.confirmed })
       this.#drop(binding, false)
     }
     this.#byId.clear()

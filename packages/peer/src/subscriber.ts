@@ -115,6 +115,7 @@ export class Subscriber {
         const subscription = this.#byAlias.get(message.alias)
         if (subscription === undefined) return true
         subscription.offset = Math.max(subscription.offset, message.offset)
+        subscription.awaitsSnapshot = false
         this.#each(subscription, (listener) => listener.snapshot?.(message.value))
         return true
       }
@@ -134,6 +135,8 @@ export class Subscriber {
     const event = (this.#counterpart as Counterpart).numberOfEvent(subscription.entry)
     if (typeof event !== 'number') return this.#end(subscription, event)
     const { id, topic, position } = subscription
+    // Until the first snapshot has come there is nothing to carry on from.
+    if (position === undefined) subscription.awaitsSnapshot = subscription.entry.definition.snapshot !== undefined
     this.#send({ kind: Kind.subscribe, id, event, topic, position })
   }
 
@@ -168,7 +171,9 @@ export class Subscriber {
     const before = subscription.position
     subscription.alias = message.alias
     this.#byAlias.set(message.alias, subscription)
-    subscription.stand(message.epoch, message.offset)
+    // A topic of the server's choice carries on from where the server knows us to be, which may be behind where we are.
+    if (before?.epoch !== message.epoch || before.offset < message.offset)
+      subscription.stand(message.epoch, message.offset)
     this.#each(subscription, (listener) => listener.ready?.())
     if (message.id !== undefined) return
     this.#eachJoin(subscription, (listener) => listener.joined?.(subscription.topic))
@@ -202,10 +207,15 @@ export class Subscriber {
     this.#eachJoin(subscription, (listener) => listener.left?.(subscription.topic))
   }
 
-  #gap({ alias, reason, epoch, from, to }: GapMessage): void {
+  #gap({ alias, reason, epoch, from, to, dropped }: GapMessage): void {
     const subscription = this.#byAlias.get(alias)
     if (subscription === undefined) return
-    subscription.stand(epoch, to)
+    const stays = reason === 'trimmed' && subscription.epoch === epoch && subscription.offset >= to
+    // What the server fears lost, because it did not know us to have it, we have.
+    if (stays && !this.#byId.has(subscription.id)) return
+    if (!stays) subscription.stand(epoch, to)
+    // After a gap of the subscriber's own wish nothing follows.
+    subscription.awaitsSnapshot = dropped === undefined && subscription.entry.definition.snapshot !== undefined
     this.#sayGap(subscription, { reason, from, to })
   }
 

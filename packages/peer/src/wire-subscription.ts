@@ -39,6 +39,8 @@ export class WireSubscription {
   /** Where it stands; undefined before the first answer. */
   epoch: string | undefined
   offset = 0
+  /** A snapshot is on its way; were it lost, the position would be worth nothing. */
+  awaitsSnapshot = false
 
   constructor(entry: EventEntry, topic: unknown, key: string, id: number) {
     this.entry = entry
@@ -48,7 +50,7 @@ export class WireSubscription {
   }
 
   get position(): Position | undefined {
-    return this.epoch === undefined ? undefined : { epoch: this.epoch, offset: this.offset }
+    return this.epoch === undefined || this.awaitsSnapshot ? undefined : { epoch: this.epoch, offset: this.offset }
   }
 
   stand(epoch: string, offset: number): void {

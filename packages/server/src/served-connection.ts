@@ -244,6 +244,7 @@ export class ServedConnection implements PeerOwner, Pulse {
         this.#publication.receive(message)
         return
       case Kind.pong:
+        if (message.nonce === this.#pings) this.#publication.answered()
         this.#core.heartbeat.answered(this)
         return
       case Kind.ping:
@@ -290,7 +291,7 @@ export class ServedConnection implements PeerOwner, Pulse {
   }
 
   ping(): void {
-    this.#publication.advance()
+    this.#publication.asked()
     this.#peer.session.control({ kind: Kind.ping, nonce: ++this.#pings })
   }
 

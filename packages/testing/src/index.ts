@@ -1,4 +1,6 @@
-export type { LinkOptions } from './link.ts'
+export type { EveryCutOptions, EveryCutReport, Fault, Scenario } from './every-cut.ts'
+export { everyCut } from './every-cut.ts'
+export type { Delivery, LinkOptions } from './link.ts'
 export { Link } from './link.ts'
 export type { NetworkOptions } from './network.ts'
 export { Network } from './network.ts'

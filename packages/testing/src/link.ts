@@ -1,17 +1,24 @@
 import type { Clock } from '@wirepact/peer'
 import type { Channel, ChannelReceiver, ChannelSource, Outgoing } from '@wirepact/protocol'
 
+/** One message that has arrived and is about to be handed over. */
+export interface Delivery {
+  readonly link: Link
+  readonly to: 'client' | 'server'
+  readonly message: Outgoing
+}
+
 export interface LinkOptions {
   readonly clock: Clock
   /** How long a message travels, asked for each; messages never overtake each other. */
   readonly latencyMs: () => number
   readonly encoding: 'binary' | 'json'
-  /** Called before each delivery; false cuts the link there, so that this message and all after it are lost. */
-  readonly deliver: () => boolean
+  /** Called before each delivery; whatever it does to the link happens before the message would arrive. */
+  readonly deliver: (delivery: Delivery) => void
   readonly closed: (link: Link) => void
 }
 
-/** A connection in memory, with two ends, that can be cut. */
+/** A connection in memory, with two ends, that can fail in every way a real one does. */
 export class Link {
   readonly client: ChannelSource
   readonly server: ChannelSource
@@ -22,8 +29,8 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options
-    this.#client = new End(this, options)
-    this.#server = new End(this, options)
+    this.#client = new End(this, options, 'server')
+    this.#server = new End(this, options, 'client')
     this.#client.other = this.#server
     this.#server.other = this.#client
     this.client = sourceOf(this.#client, options.encoding)
@@ -45,12 +52,36 @@ export class Link {
     this.#server.deaf = true
   }
 
+  /**
+   * Cuts the cable so that only one end learns of it; the other believes that the connection stands until its own
+   * heartbeat, or a newer connection, teaches it better. Told first, a client comes back while its old connection
+   * still counts as alive: a duplicate.
+   */
+  cutFor(end: 'client' | 'server'): void {
+    this.swallow()
+    const told = end === 'client' ? this.#client : this.#server
+    told.lost(1006, '', false)
+  }
+
+  /** Delivers nothing for a time, then everything, in order: a network that hesitates. */
+  stall(ms: number): void {
+    const until = this.#options.clock.now() + ms
+    this.#client.heldUntil = Math.max(this.#client.heldUntil, until)
+    this.#server.heldUntil = Math.max(this.#server.heldUntil, until)
+  }
+
   /** For the ends. */
   end(code: number, reason: string, clean: boolean): void {
     if (!this.#open) return
     this.#open = false
     this.#client.lost(code, reason, clean)
     this.#server.lost(code, reason, clean)
+  }
+
+  /** For the ends: one of them has learnt that the link is gone. */
+  forget(): void {
+    if (!this.#client.gone || !this.#server.gone) return
+    this.#open = false
     this.#options.closed(this)
   }
 }
@@ -62,17 +93,23 @@ function sourceOf(end: End, encoding: 'binary' | 'json'): ChannelSource {
 class End implements Channel {
   other: End | undefined
   deaf = false
+  heldUntil = 0
   readonly #link: Link
   readonly #options: LinkOptions
+  readonly #to: 'client' | 'server'
+  readonly #queue: Traveller[] = []
   readonly #early: (() => void)[] = []
   #receiver: ChannelReceiver | undefined
   #inFlight = 0
   #lastArrival = 0
   #closing = false
+  #lost = false
+  #announced: Traveller | undefined
 
-  constructor(link: Link, options: LinkOptions) {
+  constructor(link: Link, options: LinkOptions, to: 'client' | 'server') {
     this.#link = link
     this.#options = options
+    this.#to = to
   }
 
   get bufferedBytes(): number {
@@ -85,29 +122,33 @@ class End implements Channel {
   }
 
   send(message: Outgoing): void {
-    if (this.#closing || !this.#link.open || this.deaf) return
+    if (this.#closing || !this.#link.open) return
     const copy: Outgoing =
       typeof message === 'string'
         ? message
         : { bytes: message.bytes.slice(message.start, message.end), start: 0, end: message.end - message.start }
     const size = typeof copy === 'string' ? copy.length : copy.end
     this.#inFlight += size
-    this.#travel(() => {
-      this.#inFlight -= size
-      if (!this.#options.deliver()) return this.#link.cut()
-      this.other?.arrive(copy)
-      this.#receiver?.drained?.()
+    this.#travel({
+      message: copy,
+      arrive: () => {
+        this.#inFlight -= size
+        this.other?.arrive(copy)
+        this.#receiver?.drained?.()
+      },
     })
   }
 
   close(code: number, reason: string): void {
     if (this.#closing) return
     this.#closing = true
-    this.#travel(() => this.#link.end(code, reason, true))
+    this.#travel({ message: undefined, arrive: () => this.#link.end(code, reason, true) })
   }
 
   terminate(): void {
-    this.#link.cut()
+    // An end whose other end knows nothing any more still learns of its own doing.
+    if (this.deaf) this.lost(1006, '', false)
+    else this.#link.cut()
   }
 
   arrive(message: Outgoing): void {
@@ -120,17 +161,58 @@ class End implements Channel {
     else deliver()
   }
 
+  /** This end knows that the link is gone. */
+  get gone(): boolean {
+    return this.#lost
+  }
+
   lost(code: number, reason: string, clean: boolean): void {
+    if (this.#lost) return
+    this.#lost = true
+    this.#link.forget()
     const tell = () => this.#receiver?.closed(code, reason, clean)
     if (this.#receiver === undefined) this.#early.push(tell)
     else tell()
   }
 
-  #travel(arrive: () => void): void {
+  #travel(traveller: Traveller): void {
     const { clock, latencyMs } = this.#options
     this.#lastArrival = Math.max(this.#lastArrival, clock.now() + latencyMs())
-    clock.schedule(this.#lastArrival - clock.now(), () => {
-      if (this.#link.open && !this.deaf) arrive()
-    })
+    this.#queue.push(traveller)
+    // The timer says that one may arrive, the queue says which: sums of times are not exact, and order must be.
+    clock.schedule(this.#lastArrival - clock.now(), () => this.#next())
+  }
+
+  #next(): void {
+    const head = this.#queue[0]
+    if (head === undefined || !this.#link.open) return
+    const { clock, deliver } = this.#options
+    if (this.deaf) {
+      this.#queue.shift()
+      // As a WebSocket does whose closing handshake nobody answers.
+      if (head.message === undefined) clock.schedule(closeTimeoutMs, () => this.lost(1006, '', false))
+      return
+    }
+    if (this.heldUntil > clock.now()) {
+      clock.schedule(this.heldUntil - clock.now(), () => this.#next())
+      return
+    }
+    const { message } = head
+    if (message !== undefined && head !== this.#announced) {
+      this.#announced = head
+      deliver({ link: this.#link, to: this.#to, message })
+      // What was done to the link there may concern this very message.
+      return this.#next()
+    }
+    this.#queue.shift()
+    head.arrive()
   }
 }
+
+/** A message on its way, or (without one) the closing of the link. */
+interface Traveller {
+  readonly message: Outgoing | undefined
+  readonly arrive: () => void
+}
+
+const closeTimeoutMs = 10_000

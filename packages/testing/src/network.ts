@@ -1,7 +1,7 @@
 import { type Client, type ClientOptions, createClient, DialError } from '@wirepact/client'
 import type { AnyContract } from '@wirepact/contract'
 import type { Server, System } from '@wirepact/server'
-import { Link } from './link.ts'
+import { type Delivery, Link } from './link.ts'
 import { SeededRandom } from './random.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -14,15 +14,20 @@ export interface NetworkOptions {
   readonly encoding?: 'binary' | 'json'
 }
 
+/** What the network needs of a server. */
+type Served = Pick<Server<AnyContract, unknown>, 'accept' | 'close'>
+
 /** A network in memory between clients and one server, with a clock of its own, that fails when told to. */
 export class Network {
   readonly clock = new VirtualClock()
   readonly random: SeededRandom
   readonly #options: Required<NetworkOptions>
   readonly #links = new Set<Link>()
-  #server: Pick<Server<AnyContract, unknown>, 'accept'> | undefined
+  #server: Served | undefined
+  #start: (() => Served) | undefined
   #ids = 0
-  #cutAt = Number.POSITIVE_INFINITY
+  #faultAt = Number.POSITIVE_INFINITY
+  #fault: (delivery: Delivery) => void = () => {}
 
   constructor(options: NetworkOptions = {}) {
     this.#options = { seed: 1, latencyMs: 5, encoding: 'binary', ...options }
@@ -32,7 +37,7 @@ export class Network {
   /** Messages delivered so far, in both directions and over all connections. */
   delivered = 0
 
-  /** Connections that stand. */
+  /** Connections that stand, as at least one end believes. */
   get links(): readonly Link[] {
     return [...this.#links]
   }
@@ -47,9 +52,25 @@ export class Network {
     }
   }
 
-  /** From now on clients reach this server; without one they reach none. */
-  serve<C extends AnyContract, Context>(server: Server<C, Context> | undefined): void {
-    this.#server = server
+  /**
+   * From now on clients reach this server; without one they reach none. Given a function, the network can `restart`
+   * what it makes.
+   */
+  serve<C extends AnyContract, Context>(server: Server<C, Context> | (() => Server<C, Context>) | undefined): void {
+    this.#start = typeof server === 'function' ? server : undefined
+    this.#server = typeof server === 'function' ? server() : server
+  }
+
+  /** The server dies without a word, and another takes its place. @throws Error when `serve` was given no function */
+  restart(): void {
+    if (this.#start === undefined)
+      throw new Error('network.restart: serve was not given a function that makes a server')
+    const dead = this.#server
+    this.#server = undefined
+    this.cut()
+    // Only so that nothing of it goes on: its connections are gone, it cannot say goodbye any more.
+    void dead?.close()
+    this.#server = this.#start()
   }
 
   /** A client of whatever server is served. */
@@ -65,12 +86,27 @@ export class Network {
 
   /** Cuts the connection on which the `count`th message from now would be delivered, instead of delivering it. */
   cutAfter(count: number): void {
-    this.#cutAt = this.delivered + count
+    this.faultAfter(count, ({ link }) => link.cut())
+  }
+
+  /** Does something to the network right before the `count`th message from now would be delivered. */
+  faultAfter(count: number, fault: (delivery: Delivery) => void): void {
+    this.#faultAt = this.delivered + count
+    this.#fault = fault
   }
 
   /** Lets time pass. */
   advance(ms: number): Promise<void> {
     return this.clock.advance(ms)
+  }
+
+  /**
+   * Lets as much time pass as the promise needs to settle.
+   *
+   * @throws Error when it has not settled after `withinMs` @default 10 minutes
+   */
+  until<Value>(promise: Promise<Value>, withinMs = 600_000): Promise<Value> {
+    return this.clock.until(promise, withinMs)
   }
 
   async #dial(signal: AbortSignal): Promise<Link['client']> {
@@ -84,7 +120,7 @@ export class Network {
       clock: this.clock,
       encoding: this.#options.encoding,
       latencyMs: () => this.#latency(),
-      deliver: () => this.#deliver(),
+      deliver: (delivery) => this.#deliver(delivery),
       closed: (closed) => this.#links.delete(closed),
     })
     this.#links.add(link)
@@ -92,11 +128,11 @@ export class Network {
     return link.client
   }
 
-  #deliver(): boolean {
+  #deliver(delivery: Delivery): void {
     this.delivered++
-    if (this.delivered !== this.#cutAt) return true
-    this.#cutAt = Number.POSITIVE_INFINITY
-    return false
+    if (this.delivered !== this.#faultAt) return
+    this.#faultAt = Number.POSITIVE_INFINITY
+    this.#fault(delivery)
   }
 
   #latency(): number {

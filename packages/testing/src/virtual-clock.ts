@@ -10,6 +10,7 @@ interface Timer {
 export class VirtualClock implements Clock {
   #now = 0
   #order = 0
+  #driving = 0
   #timers = new Set<Timer>()
 
   now(): number {
@@ -33,14 +34,52 @@ export class VirtualClock implements Clock {
    */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms
-    await settle()
-    for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
-      this.#now = timer.at
-      this.#timers.delete(timer)
-      timer.task()
+    this.#driving++
+    try {
       await settle()
+      while (await this.#fire(end));
+      this.#now = Math.max(this.#now, end)
+    } finally {
+      this.#driving--
     }
-    this.#now = end
+  }
+
+  /**
+   * Lets as much time pass as the promise needs to settle, and gives what it gave. While something else advances the
+   * clock, that decides.
+   *
+   * @throws Error when it has not settled after `withinMs`
+   */
+  async until<Value>(promise: Promise<Value>, withinMs: number): Promise<Value> {
+    const end = this.#now + withinMs
+    let settled = false
+    const done = () => {
+      settled = true
+    }
+    promise.then(done, done)
+    await settle()
+    while (!settled) {
+      if (this.#driving > 0) await settle()
+      else if (!(await this.#fire(end))) throw new Error(`nothing settled it within ${withinMs} ms of virtual time`)
+    }
+    return promise
+  }
+
+  /** Time passes and nothing happens in it: a machine that sleeps. Timers that were due fire when it wakes. */
+  async sleep(ms: number): Promise<void> {
+    this.#now += ms
+    await this.advance(0)
+  }
+
+  async #fire(end: number): Promise<boolean> {
+    const timer = this.#next(end)
+    if (timer === undefined) return false
+    // A machine that slept fires its timers late.
+    this.#now = Math.max(this.#now, timer.at)
+    this.#timers.delete(timer)
+    timer.task()
+    await settle()
+    return true
   }
 
   #next(end: number): Timer | undefined {
