@@ -40,6 +40,12 @@ export class SessionEnd implements SessionEvents {
   readonly heard: unknown[][] = []
   readonly controls: Message[] = []
   readonly violations: number[] = []
+  /** Counted messages, in the order they were given to the session and taken from the other one. */
+  readonly issued: string[] = []
+  readonly taken: string[] = []
+  /** Called for each call of the other side, after it was written down. */
+  onCall: (id: number, input: unknown) => void = () => {}
+  onOverflow: () => void = () => {}
   overflows = 0
   readonly #codec = new BinaryCodec(trustedLimits)
   readonly #time: { now: number }
@@ -55,10 +61,18 @@ export class SessionEnd implements SessionEvents {
     this.#time = options.time ?? { now: 0 }
     this.session = new Session({
       codec: {
-        encode: (message) => this.#codec.encode(message),
-        encodeCall: (id, method, input, timeoutMs, key) =>
-          this.#codec.encodeCall(id, method as number, input, timeoutMs, key),
-        encodeResult: (id, output) => this.#codec.encodeResult(id, output),
+        encode: (message) => {
+          this.#note(message, this.issued)
+          return this.#codec.encode(message)
+        },
+        encodeCall: (id, method, input, timeoutMs, key) => {
+          this.#note({ kind: Kind.call, id, method, input }, this.issued)
+          return this.#codec.encodeCall(id, method as number, input, timeoutMs, key)
+        },
+        encodeResult: (id, output) => {
+          this.#note({ kind: Kind.result, id, output }, this.issued)
+          return this.#codec.encodeResult(id, output)
+        },
       },
       events: this,
       now: () => this.#time.now,
@@ -81,7 +95,15 @@ export class SessionEnd implements SessionEvents {
 
   /** Takes one message from the wire. */
   take(bytes: Uint8Array): void {
-    this.session.receive(this.#codec.decode(bytes, 0, bytes.length), bytes.length)
+    const message = this.decoded(bytes)
+    this.#note(message, this.taken)
+    this.session.receive(message, bytes.length)
+  }
+
+  #note(message: Message, list: string[]): void {
+    if (message.kind > Kind.state) return
+    const { id, input, output, value, code } = message as Partial<Record<string, unknown>>
+    list.push(JSON.stringify([message.kind, id, input ?? output ?? value ?? code]))
   }
 
   encoded(message: Message): Uint8Array {
@@ -95,6 +117,7 @@ export class SessionEnd implements SessionEvents {
 
   call(id: number, method: number | string, input: unknown): void {
     this.heard.push(['call', id, method, input])
+    this.onCall(id, input)
   }
 
   notify(method: number | string, input: unknown): void {
@@ -119,6 +142,7 @@ export class SessionEnd implements SessionEvents {
 
   overflow(): void {
     this.overflows++
+    this.onOverflow()
   }
 }
 
