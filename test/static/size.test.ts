@@ -10,18 +10,19 @@ const BUDGET = 20_000
 /** A page's own line: what tree shaking cannot remove is what a page pays for. */
 const ENTRY = "import { connect } from '@wirepact/client'\nglobalThis.connect = connect\n"
 
-/** The codec (how values become bytes), and a library behind it, as empty modules: what remains is the price of everything else. */
+/** The codec: how messages become bytes. */
+const codec =
+  /packages\/protocol\/src\/(binary-codec|value-(reader|writer)|fields|refusal|plain-object|varint|tags|text|system)\.ts$/
+
+/** The codec as empty modules: what remains is the price of everything else. */
 const withoutCodec: Plugin = {
   name: 'without-codec',
   setup(build) {
-    build.onLoad(
-      { filter: /packages\/protocol\/src\/(\w+-codec|fields|value-|tag|text|encoded)[^/]*\.ts$|\/msgpackr\// },
-      () => ({
-        // CommonJS on purpose: the names that importers ask of it are then not missed when bundling.
-        contents: 'module.exports = {}',
-        loader: 'js',
-      }),
-    )
+    build.onLoad({ filter: codec }, () => ({
+      // CommonJS on purpose: the names that importers ask of it are then not missed when bundling.
+      contents: 'module.exports = {}',
+      loader: 'js',
+    }))
   },
 }
 
