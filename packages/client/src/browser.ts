@@ -18,7 +18,7 @@ export function connect<C extends AnyContract>(
   options: ClientOptions<C> = {},
 ): Client<C> {
   if (typeof WebSocket === 'undefined') {
-    throw new TypeError("there is no WebSocket on this platform; import connect from '@wirepact/client/node' instead")
+    throw new TypeError("no WebSocket on this platform: import connect from '@wirepact/client/node'")
   }
   return createClient(contract, dialBrowser(absolute(url)), options, pageSurroundings())
 }

@@ -209,7 +209,7 @@ export class Connector {
   }
 
   #begin(source: ChannelSource, welcome: WelcomeMessage): ChannelReceiver {
-    this.#loseSession('the server does not know the session any more')
+    this.#loseSession('the server forgot the session')
     const { compiled, connection } = this.#options
     const { caller, mirror, subscriber } = this
     const link = new SessionLink(
@@ -217,7 +217,7 @@ export class Connector {
         ...{ compiled, connection, caller, mirror, subscriber, codec: this.#codec },
         ...{ clock: this.#system.clock, implementation: this.#implementation, incidents: this.#incidents },
         detached: (code, reason, namedMs) => this.#lost(code, reason, namedMs),
-        overflow: () => this.#loseSession('more waited for the server than may be kept'),
+        overflow: () => this.#loseSession('too much waited for the server'),
       },
       welcome,
     )
@@ -266,7 +266,7 @@ export class Connector {
     this.#stopSettle = this.#system.clock.schedule(settleWhenDetachedMs, () => {
       this.#loseSession(because)
       this.caller.refuseWaiting((call) => {
-        return new WirepactError('unavailable', `there was no connection to carry ${call.entry.name}: ${because}`)
+        return new WirepactError('unavailable', `no connection to carry ${call.entry.name}: ${because}`)
       })
     })
   }
@@ -322,7 +322,7 @@ export class Connector {
 function refusal(code: number, because: string): WirepactError<string> {
   if (code === closeCode.unauthenticated) return new WirepactError('unauthenticated', because)
   if (code === closeCode.forbiddenOrigin) return new WirepactError('permission-denied', because)
-  return new WirepactError('unavailable', `the connection was refused for good: ${because}`)
+  return new WirepactError('unavailable', `refused for good: ${because}`)
 }
 
 function printReport({ what, where, message }: Report): void {

@@ -95,7 +95,7 @@ export class SessionLink implements PeerOwner {
   carryOn(channel: Channel, welcome: WelcomeMessage, received: number): ChannelReceiver {
     const { session } = this.#peer
     if (welcome.session !== this.#welcome.session || !session.canResume(received))
-      throw new Error('the server resumes a session with an impossible count')
+      throw new Error('the server resumes from an impossible count')
     this.#welcome = welcome
     this.#namedMs = undefined
     this.#aliveUntil = this.#options.clock.now() + this.#patienceMs

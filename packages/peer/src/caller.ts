@@ -227,20 +227,14 @@ export class Caller implements CallOwner {
     this.#queue = this.#takeWaiting().filter((call) => !call.settled)
     for (const call of this.#queue.slice()) {
       if (call.deadline > now) this.#deadlines.keep(call.deadline)
-      else
-        call.reject(
-          new WirepactError(
-            'deadline-exceeded',
-            `${call.entry.name} was not sent before its deadline: ${notConnected(call.entry)}`,
-          ),
-        )
+      else call.reject(new WirepactError('deadline-exceeded', `${notConnected(call.entry)} before its deadline`))
     }
     this.#alarm.wakeAt(Math.min(this.#deadlines.next, this.#session?.nextDeadline ?? Number.POSITIVE_INFINITY))
   }
 }
 
 function notConnected(entry: MethodEntry): string {
-  return `there was no connection to carry ${entry.name}`
+  return `no connection to carry ${entry.name}`
 }
 
 function forgottenError({ entry }: OutgoingCall): WirepactError<string> {

@@ -84,14 +84,14 @@ export class Dispatcher {
 
   /** The caller does not want the answer any more. The slot is free when the handler settles, not now. */
   cancel(id: number): void {
-    this.#running.get(id)?.cancel(new WirepactError('cancelled', 'the caller cancelled the call'))
+    this.#running.get(id)?.cancel(new WirepactError('cancelled', 'the call was cancelled'))
   }
 
   /** The session is over: every handler's signal is aborted; nothing is answered. */
   end(): void {
     this.#alarm.clear()
     this.#running.visit((invocation) => {
-      invocation.cancel(new WirepactError('connection-lost', 'the session of the caller ended'))
+      invocation.cancel(new WirepactError('connection-lost', 'the session ended'))
     })
   }
 
@@ -216,7 +216,7 @@ export class Dispatcher {
   }
 
   #badOutput(entry: MethodEntry, issues: readonly Issue[]): Failure {
-    const message = `the handler of ${entry.name} returned what its contract does not allow: ${describeIssues(issues)}`
+    const message = `${entry.name} returned what its contract does not allow: ${describeIssues(issues)}`
     return this.#options.incidents.internal('output-invalid', entry.name, new TypeError(message))
   }
 
@@ -250,7 +250,7 @@ export class Dispatcher {
     this.#running.visit((invocation) => {
       if (invocation.cancelled !== undefined || invocation.expiresAt === 0) return
       if (invocation.expiresAt > now) next = Math.min(next, invocation.expiresAt)
-      else invocation.cancel(new WirepactError('deadline-exceeded', 'the deadline of the call passed'))
+      else invocation.cancel(new WirepactError('deadline-exceeded', 'the deadline passed'))
     })
     this.#alarm.wakeAt(next)
   }
@@ -270,13 +270,13 @@ function unimplemented(method: number | string): Failure {
 function incompatible(entry: MethodEntry): Failure {
   return {
     code: 'incompatible',
-    message: `${entry.name} has another version on this side (here ${entry.version ?? 'none'})`,
+    message: `${entry.name} has version ${entry.version ?? 'none'} here and another on the other side`,
   }
 }
 
 function tooMany(limit: number): Failure {
   return {
     code: 'resource-exhausted',
-    message: `${limit} calls of this connection are running already (callsInFlight)`,
+    message: `${limit} calls are running already (callsInFlight)`,
   }
 }

@@ -21,6 +21,8 @@ export interface EventIteratorOptions {
   readonly maxQueued?: number | undefined
   /** Hears of gaps. Without it a gap ends the loop with an error: a loop has no other way to tell. */
   readonly gap?: ((gap: Gap) => void) | undefined
+  /** Hears how many events were left out. */
+  readonly dropped?: ((count: number) => void) | undefined
   readonly snapshot?: ((value: unknown) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -29,7 +31,7 @@ const defaultMaxQueued = 1_024
 
 /** Listens, and keeps what comes until it is asked for. */
 export function iterateEvents(listen: Listen, options: EventIteratorOptions): EventIterator<unknown> {
-  const { name, maxQueued = defaultMaxQueued, gap: hearGap, snapshot, signal } = options
+  const { name, maxQueued = defaultMaxQueued, gap: hearGap, dropped, snapshot, signal } = options
   const queue = new ValueQueue()
   let subscription: Subscription | undefined
   let isOver = false
@@ -57,6 +59,7 @@ export function iterateEvents(listen: Listen, options: EventIteratorOptions): Ev
     {
       next: (payload) => (queue.length < maxQueued ? queue.push(payload) : end(tooSlow(name, maxQueued))),
       gap: (gap) => (hearGap === undefined ? end(unheardGap(name, gap)) : hearGap(gap)),
+      dropped: (count) => dropped?.(count),
       snapshot: (value) => snapshot?.(value),
       ended: end,
     },
@@ -79,11 +82,11 @@ export function iterateEvents(listen: Listen, options: EventIteratorOptions): Ev
 }
 
 function tooSlow(name: string, maxQueued: number): WirepactError {
-  const text = `${maxQueued} events of ${name} are waiting for their loop, which is too slow for them (maxQueued)`
+  const text = `the loop over ${name} is too slow: ${maxQueued} events wait for it (maxQueued)`
   return new WirepactError('resource-exhausted', text)
 }
 
 function unheardGap(name: string, gap: Gap): WirepactError {
-  const text = `events of ${name} were missed (${gap.reason}); pass { gap } to be told of it and carry on`
+  const text = `events of ${name} were missed (${gap.reason}); pass { gap } to carry on`
   return new WirepactError('gap', text, { data: gap })
 }

@@ -58,7 +58,7 @@ export function failureOf(entry: MethodEntry, error: unknown, incidents: Inciden
       const isLate = parsed instanceof Promise
       if (!isLate && parsed.issues === undefined) return { code, message, data: parsed.value, declared }
       const why = isLate
-        ? 'a schema that is asynchronous; those of errors must be synchronous'
+        ? 'an asynchronous schema, which errors may not have'
         : `data its contract does not allow: ${describeIssues(parsed.issues ?? [])}`
       return incidents.internal('output-invalid', name, new TypeError(`${name} threw ${code} with ${why}`))
     }
@@ -69,7 +69,7 @@ export function failureOf(entry: MethodEntry, error: unknown, incidents: Inciden
 /** Says what was wrong with an input and where, for people in `message` and for programs in `data.issues`. */
 export function invalidInput(entry: MethodEntry, issues: readonly Issue[], contractsDiffer: boolean): WirepactError {
   const text = `${entry.name} refused its input: ${describeIssues(issues)}`
-  const hint = `the contracts differ: the two sides were built with different shapes of ${entry.name}`
+  const hint = `the contracts differ in the shape of ${entry.name}`
   return new WirepactError('invalid-input', contractsDiffer ? `${text} (${hint})` : text, {
     data: { issues: issues.slice(0, maxIssues).map(plainIssue), ...(contractsDiffer ? { contractsDiffer } : {}) },
   })

@@ -83,9 +83,7 @@ function callOf(entry: MethodEntry, invoke: Invoke): (input: unknown, options?: 
     case 'accepts':
     case 'duplex':
       return () =>
-        Promise.reject(
-          new WirepactError('unimplemented', `${entry.name} is a stream, and streams cannot be called yet`),
-        )
+        Promise.reject(new WirepactError('unimplemented', `${entry.name} is a stream; none can be called yet`))
   }
 }
 

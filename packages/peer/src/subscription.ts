@@ -44,7 +44,7 @@ export function openSubscription(listen: Listen, hearing: Hearing, signal?: Abor
   }
   const unsubscribe = () => {
     if (over) return
-    end(new WirepactError('cancelled', 'the subscription was ended by its subscriber', { cause: signal?.reason }))
+    end(new WirepactError('cancelled', 'the subscriber unsubscribed', { cause: signal?.reason }))
     stop?.()
   }
   const subscription = Object.freeze({ ready, unsubscribe, [Symbol.dispose]: unsubscribe })
@@ -56,6 +56,7 @@ export function openSubscription(listen: Listen, hearing: Hearing, signal?: Abor
   stop = listen({
     next: (payload) => hearing.next(payload),
     gap: (gap) => hearing.gap?.(gap),
+    dropped: (count) => hearing.dropped?.(count),
     snapshot: (value) => hearing.snapshot?.(value),
     ready: stands,
     ended: (error) => {

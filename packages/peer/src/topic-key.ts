@@ -25,6 +25,6 @@ function canonical(value: unknown): string {
   }
   // Numbers (0 for −0), booleans, undefined and null are what is left.
   if (value !== null && /object|function|symbol/.test(typeof value))
-    throw new TypeError(`a topic is made of plain values; ${typeof value} cannot be part of one`)
+    throw new TypeError(`a topic is made of plain values, not of a ${typeof value}`)
   return String(value)
 }

@@ -7,7 +7,7 @@ import { ProtocolViolation } from './violation.ts'
 // Messages that are rare carry named fields. Each is checked here, by hand, before anyone sees it; names that are not
 // in the table are ignored, so that a later version may add some.
 
-const wrong = Symbol('not what the field asks for')
+export const wrong = Symbol('wrong')
 
 /** What a field must be. `read` returns the value as the message holds it, or the symbol `wrong`. */
 export interface Check {

@@ -41,7 +41,7 @@ export function untag(tag: string, content: unknown): unknown {
       return Array.isArray(content) ? new Set(content) : malformed('$set needs an array')
     case '$bigint':
       if (typeof content !== 'string' || content.length > maxBigintDigits || !/^(0|-?[1-9]\d*)$/.test(content))
-        return malformed(`$bigint needs a decimal number of at most ${maxBigintDigits} characters`)
+        return malformed(`$bigint needs at most ${maxBigintDigits} decimal characters`)
       return BigInt(content)
     case '$typed':
       return untagTyped(content)
@@ -60,7 +60,7 @@ function untagTyped(content: unknown): ArrayBufferView {
   const [name, bytes] = isPair(content) ? content : []
   const type = typedArrayNamed(name)
   if (type === undefined || !(bytes instanceof Uint8Array) || bytes.length % type.BYTES_PER_ELEMENT !== 0)
-    return malformed("$typed needs a typed array's name and the bytes of whole elements")
+    return malformed('$typed needs an array type and the bytes of whole elements')
   // Into memory of its own: the elements must be aligned.
   return new type(new Uint8Array(bytes).buffer)
 }
