@@ -15,7 +15,7 @@ interface Unchecked {
  * @throws TypeError that names the place
  */
 export function checkDeclaration(node: object, place: string, kinds: readonly string[]): boolean {
-  const { kind, errors, onGap, snapshot } = node as Unchecked
+  const { kind, errors, onGap, snapshot, whenSlow } = node as Unchecked
   if (isSchema(node)) refuse(place, 'is a schema; give it to procedure() or event()')
   if (typeof kind !== 'string') return false
   if (!kinds.includes(kind)) refuse(place, `cannot be of kind ${kind}`)
@@ -32,8 +32,14 @@ export function checkDeclaration(node: object, place: string, kinds: readonly st
     checkSchema((node as Unchecked).payload, `${place}.payload`)
     const recovers = onGap === 'skip' || onGap === 'error'
     if (snapshot ? onGap !== undefined : !recovers) refuse(place, 'needs either snapshot, or onGap: "skip" or "error"')
+    if (!isWhenSlow(whenSlow)) refuse(place, 'has a whenSlow that is none of catchup, latest, drop, close, { latest }')
   }
   return true
+}
+
+function isWhenSlow(policy: unknown): boolean {
+  if (typeof policy === 'object' && policy !== null) return typeof (policy as Unchecked).latest === 'function'
+  return policy === undefined || ['catchup', 'latest', 'drop', 'close'].includes(policy as string)
 }
 
 /** @throws TypeError that names the place */

@@ -12,7 +12,7 @@ export type {
 export { contract } from './contract.ts'
 export type { DeclaredErrorOf } from './declared-error.ts'
 export { isDeclaredError } from './declared-error.ts'
-export type { AnyEvent, EventDefinition, EventOptions, OnGap } from './event.ts'
+export type { AnyEvent, EventDefinition, EventOptions, OnGap, SlowPolicy, WhenSlow } from './event.ts'
 export { event } from './event.ts'
 export type {
   ErrorData,

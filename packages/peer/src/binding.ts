@@ -1,5 +1,8 @@
 import type { Position, ReadResult } from '@wirepact/eventlog'
-import { Kind, type Message, type Outgoing } from '@wirepact/protocol'
+import { Kind, type Message, type Outgoing, WirepactError } from '@wirepact/protocol'
+import { Conflation } from './conflation.ts'
+import type { Take, TakenSnapshot } from './shared-snapshot.ts'
+import type { Slowness } from './slow-policy.ts'
 import { SharedEvent, type Topic, type TopicListener } from './topic.ts'
 
 /** The connection a binding writes to. */
@@ -9,7 +12,7 @@ export interface BindingOutlet {
   readonly congested: boolean
   control(message: Message): void
   forward(message: Outgoing): void
-  /** The log failed, or a filter threw: the subscription ends. */
+  /** The log failed, a filter threw, or its policy says so: the subscription ends. */
   failed(binding: Binding, error: unknown): void
 }
 
@@ -19,7 +22,8 @@ export interface BindingOptions {
   /** Says which events this subscriber may see. */
   readonly filter?: ((payload: unknown) => boolean) | undefined
   /** The topic's state, for events whose contract declares a snapshot. */
-  readonly snapshot?: (() => Promise<unknown>) | undefined
+  readonly snapshot?: Take | undefined
+  readonly slowness: Slowness
 }
 
 // Theory of operation
@@ -33,6 +37,10 @@ export interface BindingOptions {
 //                     ▲    │ congested              │ congested, hole, log broken
 //                     │    ▼                        ▼
 //                     └── parked ◀──────────────────┘          any ──close──▶ closed
+//
+// That is the policy `catchup`. With `drop` and `latest` a congested binding stays live and is *behind*: it counts what
+// it leaves out, or holds the newest event of each key, and sends that before anything else when there is room. Should
+// more keys come than may be held, it forgets them and parks: the log has them all.
 type Phase = 'idle' | 'catching-up' | 'live' | 'parked' | 'closed'
 
 /** One topic on one connection: what its subscriber has been sent, and what comes next. */
@@ -49,6 +57,11 @@ export class Binding implements TopicListener {
   #offset = 0
   /** The last offset that the client has been told of; behind `#offset` where a filter left events out. */
   #told = 0
+  /** Events left out since `#told`, and those that wait for room: the newest of each key. */
+  #dropped = 0
+  readonly #held: Conflation
+  /** It parked because the connection was full, and has not been live since. */
+  #wasFull = false
   /** Where it stood when the client was asked for a sign of life, and where when it last gave one. */
   #asked: Position | undefined
   #confirmed: Position | undefined
@@ -57,10 +70,12 @@ export class Binding implements TopicListener {
     this.topic = options.topic
     this.#options = options
     this.#outlet = options.outlet
+    this.#held = options.slowness.policy === 'latest' ? new Conflation() : unused
   }
 
+  /** What the client has been sent: what is behind that, it would have to be sent again. */
   get position(): Position {
-    return { epoch: this.#epoch, offset: this.#offset }
+    return { epoch: this.#epoch, offset: this.#told }
   }
 
   /**
@@ -96,11 +111,14 @@ export class Binding implements TopicListener {
     this.topic.add(this)
     const { head } = this.topic
     if (position === undefined) {
-      this.#stand(head)
+      const { snapshot } = this.#options
+      const taken = snapshot && this.topic.snapshot.take(head, undefined, snapshot)
+      const at = taken?.position ?? head
+      this.#stand(at)
       if (this.#options.snapshot === undefined) this.#confirmed = head
-      announce(head)
-      if (this.#options.snapshot !== undefined) await this.#sendSnapshot()
-      return this.#catchUp()
+      announce(at)
+      if (taken === undefined || (await this.#sendSnapshot(taken))) await this.#catchUp()
+      return
     }
     this.#confirmed = position
     this.#stand(position)
@@ -112,21 +130,19 @@ export class Binding implements TopicListener {
 
   /** The connection has room again. */
   resume(): void {
-    if (this.#phase !== 'parked') return
-    this.#phase = 'catching-up'
-    this.#catchUp().catch((error: unknown) => this.#fail(error))
+    if (this.#phase === 'parked') {
+      this.#phase = 'catching-up'
+      this.#catchUp().catch((error: unknown) => this.#fail(error))
+    } else if (this.#phase === 'live' && this.#behind) this.#recover()
   }
 
   live(event: SharedEvent): void {
     if (this.#phase !== 'live') return
     const { offset } = event.record
     if (offset !== this.#offset + 1) return this.broken()
-    if (this.#outlet.congested) {
-      this.#phase = 'parked'
-      return
-    }
     try {
-      this.#send(event)
+      if (this.#outlet.congested || (this.#behind && !this.#recover())) this.#exceed(event)
+      else this.#send(event)
     } catch (error) {
       this.#fail(error)
     }
@@ -140,7 +156,7 @@ export class Binding implements TopicListener {
 
   /** Tells the client where it stands, if a filter has kept events from it: less to read after a reconnect. */
   advance(): void {
-    if (this.#phase !== 'live' || this.#told === this.#offset) return
+    if (this.#phase !== 'live' || this.#behind || this.#told === this.#offset) return
     this.#told = this.#offset
     this.#outlet.control({ kind: Kind.event, alias: this.topic.alias, offset: this.#offset, advance: true })
   }
@@ -154,13 +170,13 @@ export class Binding implements TopicListener {
     while (!this.#closed) {
       if (this.#offset === this.topic.headOffset && this.#epoch === this.topic.head.epoch) {
         this.#phase = 'live'
+        this.#wasFull = false
+        if (this.#behind) this.#recover()
         return
       }
-      if (this.#outlet.congested) {
-        this.#phase = 'parked'
-        return
-      }
-      const answer = this.topic.log.read(this.topic.key, this.position, chunk)
+      if (this.#outlet.congested && !this.#passOver()) return this.#park()
+      const after = { epoch: this.#epoch, offset: this.#offset }
+      const answer = this.topic.log.read(this.topic.key, after, chunk)
       const read = answer instanceof Promise ? await answer : answer
       if (!(await this.#take(read))) return
     }
@@ -171,38 +187,110 @@ export class Binding implements TopicListener {
     if (this.#closed) return false
     const { gap } = read
     if (gap !== undefined) {
-      const { reason, from, to } = gap
+      const { to } = gap
       const { epoch } = read.head
+      const from = Math.min(gap.from, this.#told)
+      const reason = this.#wasFull && gap.reason === 'trimmed' ? 'slow' : gap.reason
       this.#stand({ epoch, offset: to })
       this.#outlet.control({ kind: Kind.gap, alias: this.topic.alias, reason, epoch, from, to })
-      if (this.#options.snapshot !== undefined) {
+      const { snapshot } = this.#options
+      if (snapshot !== undefined) {
         // The snapshot stands in for everything up to the newest record, so what was read before it is of no use.
-        this.#stand(read.head)
-        return this.#sendSnapshot()
+        const taken = this.topic.snapshot.take(read.head, { epoch, offset: to }, snapshot)
+        this.#stand(taken.position)
+        return this.#sendSnapshot(taken)
       }
     }
     for (const record of read.records) {
-      this.#send(new SharedEvent(record, this.topic.alias, this.topic.codec, false))
-      if (this.#closed) return false
+      const event = new SharedEvent(record, this.topic.alias, this.topic.codec, false)
+      if (this.#conflates && (this.#outlet.congested || !this.#recover())) this.#exceed(event)
+      else {
+        if (this.#dropped > 0) this.#sayDropped()
+        this.#send(event)
+      }
+      if (this.#phase !== 'catching-up') return false
     }
     return true
+  }
+
+  // There is no room for the next event.
+  #exceed(event: SharedEvent): void {
+    const { filter, slowness } = this.#options
+    const { policy, keyOf } = slowness
+    if (policy === 'catchup') return this.#park()
+    if (policy === 'close') {
+      throw new WirepactError('resource-exhausted', 'events came faster than they were read, which ends it (whenSlow)')
+    }
+    if (filter?.(event.payload) !== false) {
+      if (policy === 'drop') this.#dropped++
+      else if (!this.#held.keep(keyOf === undefined ? '' : keyOf(event.payload), event)) return this.#park()
+    }
+    this.#offset = event.record.offset
+  }
+
+  // There is no room for what waits in the log. False: it has to wait there.
+  #passOver(): boolean {
+    const { epoch, offset } = this.topic.head
+    if (this.#options.slowness.policy === 'drop' && epoch === this.#epoch) {
+      this.#dropped += offset - this.#offset
+      this.#offset = offset
+      return true
+    }
+    return this.#conflates
+  }
+
+  #park(): void {
+    if (this.#behind) {
+      this.#held.clear()
+      this.#dropped = 0
+      this.#offset = this.#told
+    }
+    this.#wasFull = true
+    this.#phase = 'parked'
+  }
+
+  get #behind(): boolean {
+    return this.#dropped > 0 || this.#held.size > 0
+  }
+
+  get #conflates(): boolean {
+    return this.#options.slowness.policy === 'latest'
+  }
+
+  /** Sends what was left behind, as far as there is room; true when that is all of it. */
+  #recover(): boolean {
+    while (this.#behind) {
+      if (this.#outlet.congested) return false
+      if (this.#dropped > 0) this.#sayDropped()
+      else this.#forward(this.#held.shift() as SharedEvent)
+    }
+    return true
+  }
+
+  #sayDropped(): void {
+    const [from, to, dropped] = [this.#told, this.#offset, this.#dropped]
+    this.#told = to
+    this.#dropped = 0
+    const { alias } = this.topic
+    this.#outlet.control({ kind: Kind.gap, alias, reason: 'slow', epoch: this.#epoch, from, to, dropped })
   }
 
   // The position is taken before the state is read: events that the state already contains may come again after it,
   // an event that it does not contain cannot be missed.
-  async #sendSnapshot(): Promise<boolean> {
-    const offset = this.#offset
-    const value = await this.#options.snapshot?.()
+  async #sendSnapshot(taken: TakenSnapshot): Promise<boolean> {
+    const value = await taken.value
     if (this.#closed) return false
-    this.#outlet.control({ kind: Kind.snapshot, alias: this.topic.alias, offset, value })
+    this.#outlet.control({ kind: Kind.snapshot, alias: this.topic.alias, offset: taken.position.offset, value })
     return true
   }
 
   #send(event: SharedEvent): void {
-    const { offset } = event.record
-    this.#offset = offset
-    if (this.#options.filter?.(event.payload) === false) return
-    this.#told = offset
+    this.#offset = event.record.offset
+    if (this.#options.filter?.(event.payload) !== false) this.#forward(event)
+  }
+
+  #forward(event: SharedEvent): void {
+    this.#told = event.record.offset
     this.#outlet.forward(event.message(this.#outlet.encoding))
   }
 
@@ -210,6 +298,8 @@ export class Binding implements TopicListener {
     this.#epoch = position.epoch
     this.#offset = position.offset
     this.#told = position.offset
+    this.#dropped = 0
+    this.#held.clear()
   }
 
   get #closed(): boolean {
@@ -221,4 +311,5 @@ export class Binding implements TopicListener {
   }
 }
 
+const unused = new Conflation()
 const chunk = { maxRecords: 256, maxBytes: 256 * 1024 }

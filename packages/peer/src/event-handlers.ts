@@ -33,7 +33,10 @@ export interface EventHandler<Topic, Payload, Published, Context, Connection> {
 /** As {@link EventHandler}, for an event whose contract declares a snapshot. */
 export interface SnapshotEventHandler<Topic, Payload, Published, Snapshot, Context, Connection>
   extends EventHandler<Topic, Payload, Published, Context, Connection> {
-  /** The topic's state now. */
+  /**
+   * The topic's state now. Those who subscribe while it is being taken share it, unless it looks at `context` or
+   * `connection`. One that throws ends the subscriptions it was taken for, and nothing else.
+   */
   readonly snapshot: (request: EventRequest<Topic, Context, Connection>) => Snapshot | PromiseLike<Snapshot>
 }
 

@@ -1,4 +1,4 @@
-import type { EventDefinition, EventEntry, SchemaInput, SchemaOutput } from '@wirepact/contract'
+import type { EventDefinition, EventEntry, SchemaInput, SchemaOutput, SlowPolicy } from '@wirepact/contract'
 import type { WirepactError } from '@wirepact/protocol'
 import { type EventIterator, type EventIteratorOptions, iterateEvents } from './event-iterator.ts'
 import { nameTree } from './name-tree.ts'
@@ -10,6 +10,8 @@ export interface EventListener<Payload, Snapshot> {
   next(payload: Payload): void
   /** Events were missed for good. What follows is what the contract says: a snapshot, the next event, or the end. */
   gap?(gap: Gap): void
+  /** With `whenSlow: 'drop'`: so many events were left out, because they came faster than they were read. */
+  dropped?(count: number): void
   /** The topic's state, to start from and to carry on from after a gap. */
   readonly snapshot?: SnapshotListener<Snapshot>
   /** Nothing more will come: the server ended the subscription, or the client was closed (then without an error). */
@@ -23,6 +25,7 @@ export interface JoinedListener<Topic, Payload> {
   joined?(topic: Topic): void
   left?(topic: Topic): void
   gap?(gap: Gap, topic: Topic): void
+  dropped?(count: number, topic: Topic): void
 }
 
 export interface EventLoopOptions<Snapshot> {
@@ -32,12 +35,21 @@ export interface EventLoopOptions<Snapshot> {
   readonly maxQueued?: number | undefined
   /** Hears of gaps. Without it, a gap ends the loop with a `gap` error. */
   gap?(gap: Gap): void
+  /** As for a listener. */
+  dropped?(count: number): void
+  /** As for `subscribe`. */
+  readonly whenSlow?: SlowPolicy | undefined
   readonly snapshot?: SnapshotListener<Snapshot>
 }
 
 export interface SubscribeOptions {
   /** Ends the subscription, as `unsubscribe` does. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * What happens to events that come faster than this client reads them. All its subscriptions to one topic are one to
+   * the server: the first decides. @default what the contract says
+   */
+  readonly whenSlow?: SlowPolicy | undefined
 }
 
 type SnapshotListener<Snapshot> = [Snapshot] extends [never]
@@ -73,7 +85,7 @@ type SnapshotValue<Snapshot> = [Snapshot] extends [undefined] ? never : SchemaOu
 
 /** The receiving engine; both functions answer with what stops the listening. */
 export interface EventSource {
-  subscribe(entry: EventEntry, topic: unknown, listener: SubscriptionListener): () => void
+  subscribe(entry: EventEntry, topic: unknown, listener: SubscriptionListener, policy?: SlowPolicy): () => void
   onJoined(entry: EventEntry, listener: JoinedListener<unknown, unknown>): () => void
 }
 
@@ -85,15 +97,16 @@ export function createEventReceivers<Events>(
   return nameTree(events, (entry) => receiverOf(entry, source)) as EventReceivers<Events>
 }
 
-type Loop = Omit<EventIteratorOptions, 'name'>
+type Loop = Omit<EventIteratorOptions, 'name'> & SubscribeOptions
 
 function receiverOf(entry: EventEntry, source: EventSource): unknown {
   const hasTopic = entry.definition.topic !== undefined
-  const listenTo = (topic: unknown) => (listener: SubscriptionListener) => source.subscribe(entry, topic, listener)
+  const listenTo = (topic: unknown, policy?: SlowPolicy) => (listener: SubscriptionListener) =>
+    source.subscribe(entry, topic, listener, policy)
   const iterate = (topic: unknown, options: Loop = {}) =>
-    iterateEvents(listenTo(topic), { ...options, name: entry.name })
+    iterateEvents(listenTo(topic, options.whenSlow), { ...options, name: entry.name })
   const subscribe = (topic: unknown, listener: Hearing, options: SubscribeOptions = {}) =>
-    openSubscription(listenTo(topic), listener, options.signal)
+    openSubscription(listenTo(topic, options.whenSlow), listener, options.signal)
   const receiver = hasTopic ? iterate : (options?: Loop) => iterate(undefined, options)
   Object.defineProperty(receiver, 'name', { value: entry.name })
   return Object.freeze(

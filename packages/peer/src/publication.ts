@@ -10,6 +10,8 @@ import {
 } from '@wirepact/protocol'
 import { Binding, type BindingOutlet } from './binding.ts'
 import type { Incidents } from './failure.ts'
+import { slownessOf } from './slow-policy.ts'
+import { takerOf } from './take-snapshot.ts'
 import type { Topic } from './topic.ts'
 
 /** What the publishing side does around one event; the typed surface is in `event-publishers.ts`. */
@@ -159,16 +161,17 @@ export class Publication implements BindingOutlet {
   }
 
   failed(binding: Binding, error: unknown): void {
-    this.#options.incidents.report('event-failed', binding.topic.key, error)
-    const { alias } = binding.topic
+    const { alias, key } = binding.topic
+    if (this.#byKey.get(key) !== binding) return
+    const said = error instanceof WirepactError ? error : unreadable
+    if (said === unreadable) this.#options.incidents.report('event-failed', key, error)
+    const { code, message } = said
     for (const [id, bound] of this.#byId) {
       if (bound !== binding) continue
       this.#byId.delete(id)
-      this.control({ kind: Kind.unsubscribed, id, code: 'unavailable', message: 'the topic could not be read' })
+      this.control({ kind: Kind.unsubscribed, id, code, message })
     }
-    if (binding.joined) {
-      this.control({ kind: Kind.unsubscribed, alias, code: 'unavailable', message: 'the topic could not be read' })
-    }
+    if (binding.joined) this.control({ kind: Kind.unsubscribed, alias, code, message })
     this.#drop(binding, false)
   }
 
@@ -210,7 +213,12 @@ export class Publication implements BindingOutlet {
     if (known === undefined || known.joined) return
     known.joined = true
     if (known.subscribed) return this.#announceJoin(known, entry, known.position)
-    await known.start(position, (at) => this.#announceJoin(known, entry, at))
+    try {
+      await known.start(position, (at) => this.#announceJoin(known, entry, at))
+    } catch (error) {
+      this.failed(known, error)
+      throw error
+    }
   }
 
   // Nobody can be told now, and nothing may be missed: the topic is remembered with where it stands.
@@ -233,12 +241,13 @@ export class Publication implements BindingOutlet {
       // Whoever unsubscribed while we asked for permission is gone.
       if (!this.#opening.has(id)) return
       const known = this.#byKey.get(this.#options.directory.keyOf(entry, topic))
-      const binding = known ?? (await this.#bind(entry, topic))
+      const binding = known ?? (await this.#bind(entry, topic, message.policy))
       if (binding === undefined || !this.#opening.has(id)) return
       binding.subscribed = true
       this.#byId.set(id, binding)
       if (known !== undefined) return this.#announce(binding, id, known.position)
-      await binding.start(position, (at) => this.#announce(binding, id, at))
+      const started = binding.start(position, (at) => this.#announce(binding, id, at))
+      await started.catch((error: unknown) => this.failed(binding, error))
     } finally {
       this.#opening.delete(id)
     }
@@ -269,7 +278,7 @@ export class Publication implements BindingOutlet {
     }
   }
 
-  async #bind(entry: EventEntry, value: unknown): Promise<Binding | undefined> {
+  async #bind(entry: EventEntry, value: unknown, policy?: string): Promise<Binding | undefined> {
     const { directory } = this.#options
     const topic = await directory.acquire(entry, value)
     const existing = this.#byKey.get(topic.key)
@@ -278,12 +287,14 @@ export class Publication implements BindingOutlet {
       return this.#closed || this.#detached ? undefined : existing
     }
     const { filter, snapshot } = directory.handling(entry)
+    const { context, connection } = this.#options
     const request = this.#request(value)
     const binding = new Binding({
       topic,
       outlet: this,
       filter: filter === undefined ? undefined : (payload) => filter({ ...request, payload }),
-      snapshot: snapshot === undefined ? undefined : () => takeSnapshot(entry, snapshot, request),
+      snapshot: snapshot && takerOf(entry, snapshot, value, context, connection),
+      slowness: slownessOf(entry, policy),
     })
     this.#byKey.set(topic.key, binding)
     return binding
@@ -320,18 +331,7 @@ export class Publication implements BindingOutlet {
   }
 }
 
-async function takeSnapshot(
-  entry: EventEntry,
-  snapshot: (request: EventRequest) => unknown,
-  request: EventRequest,
-): Promise<unknown> {
-  const value = await snapshot(request)
-  const schema = entry.definition.snapshot
-  if (schema === undefined) return value
-  const outcome = await validate(schema, value)
-  if (outcome.issues === undefined) return outcome.value
-  throw new TypeError(`the snapshot of ${entry.name} is not what its contract says: ${describeIssues(outcome.issues)}`)
-}
+const unreadable = { code: 'unavailable', message: 'the topic could not be read' }
 
 /** The parameters as their schema yields them. @throws WirepactError `invalid-input` */
 export async function parseTopic(entry: EventEntry, topic: unknown): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { EventEntry } from '@wirepact/contract'
+import type { EventEntry, SlowPolicy } from '@wirepact/contract'
 import {
   type EventMessage,
   type GapMessage,
@@ -24,6 +24,7 @@ export interface JoinListener {
   joined?(topic: unknown): void
   left?(topic: unknown): void
   gap?(gap: { reason: string; from: number; to: number }, topic: unknown): void
+  dropped?(count: number, topic: unknown): void
 }
 
 /**
@@ -50,11 +51,12 @@ export class Subscriber {
   }
 
   /** Starts to listen. The returned function stops it. */
-  subscribe(entry: EventEntry, topic: unknown, listener: SubscriptionListener): () => void {
+  subscribe(entry: EventEntry, topic: unknown, listener: SubscriptionListener, policy?: SlowPolicy): () => void {
     const key = topicKey(entry.name, topic)
     const known = this.#byKey.get(key)
     const subscription = known ?? this.#create(entry, topic, key)
     this.#byId.set(subscription.id, subscription)
+    subscription.policy ??= policy
     subscription.listeners.add(listener)
     if (known === undefined) this.#ask(subscription)
     else if (known.alias !== 0) listener.ready?.()
@@ -134,10 +136,10 @@ export class Subscriber {
     if (this.#send === undefined) return
     const event = (this.#counterpart as Counterpart).numberOfEvent(subscription.entry)
     if (typeof event !== 'number') return this.#end(subscription, event)
-    const { id, topic, position } = subscription
+    const { id, topic, position, policy } = subscription
     // Until the first snapshot has come there is nothing to carry on from.
     if (position === undefined) subscription.awaitsSnapshot = subscription.entry.definition.snapshot !== undefined
-    this.#send({ kind: Kind.subscribe, id, event, topic, position })
+    this.#send({ kind: Kind.subscribe, id, event, topic, position, policy })
   }
 
   #unlisten(subscription: WireSubscription, listener: SubscriptionListener): void {
@@ -215,8 +217,12 @@ export class Subscriber {
     if (stays && !this.#byId.has(subscription.id)) return
     if (!stays) subscription.stand(epoch, to)
     // After a gap of the subscriber's own wish nothing follows.
-    subscription.awaitsSnapshot = dropped === undefined && subscription.entry.definition.snapshot !== undefined
-    this.#sayGap(subscription, { reason, from, to })
+    if (dropped === undefined) {
+      subscription.awaitsSnapshot = subscription.entry.definition.snapshot !== undefined
+      return this.#sayGap(subscription, { reason, from, to })
+    }
+    this.#each(subscription, (listener) => listener.dropped?.(dropped))
+    this.#eachJoin(subscription, (listener) => listener.dropped?.(dropped, subscription.topic))
   }
 
   #sayGap(subscription: WireSubscription, gap: { reason: string; from: number; to: number }): void {

@@ -1,6 +1,7 @@
 import type { EventEntry } from '@wirepact/contract'
 import type { EventLog, LogListener, LogRecord, LogWatch, Position } from '@wirepact/eventlog'
 import type { Outgoing } from '@wirepact/protocol'
+import { SharedSnapshot } from './shared-snapshot.ts'
 
 /** Turns stored payloads into event messages, one per encoding in use. What it returns may be overwritten by its next call. */
 export interface EventCodec {
@@ -67,6 +68,7 @@ export class Topic implements LogListener {
   readonly value: unknown
   readonly codec: EventCodec
   readonly log: EventLog
+  readonly snapshot = new SharedSnapshot()
   readonly #listeners = new Set<TopicListener>()
   #watch: LogWatch | undefined
   #epoch = ''

@@ -1,4 +1,4 @@
-import type { EventEntry } from '@wirepact/contract'
+import type { EventEntry, SlowPolicy } from '@wirepact/contract'
 import type { Position, WirepactError } from '@wirepact/protocol'
 
 /** A hole in a subscription: everything after `from` up to and including `to` is not going to come. */
@@ -17,6 +17,8 @@ export interface Gap {
 export interface SubscriptionListener {
   next(payload: unknown, topic: unknown): void
   gap?(gap: Gap): void
+  /** Events were left out, as `whenSlow: 'drop'` asks for. */
+  dropped?(count: number): void
   snapshot?(value: unknown): void
   /** The subscription stands (again). */
   ready?(): void
@@ -39,6 +41,8 @@ export class WireSubscription {
   /** Where it stands; undefined before the first answer. */
   epoch: string | undefined
   offset = 0
+  /** What its first subscriber asked for. */
+  policy: SlowPolicy | undefined
   /** A snapshot is on its way; were it lost, the position would be worth nothing. */
   awaitsSnapshot = false
 
