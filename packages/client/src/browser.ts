@@ -111,19 +111,21 @@ function pageSurroundings(): Surroundings {
   const page = globalThis as {
     navigator?: { onLine?: boolean }
     document?: EventTarget & { visibilityState?: string }
-    addEventListener?: (type: string, listener: () => void, options: { signal: AbortSignal }) => void
+    addEventListener?: (type: string, listener: () => void) => void
+    removeEventListener?: (type: string, listener: () => void) => void
   }
   return {
     online: () => page.navigator?.onLine !== false,
     onWake(listener) {
-      const stop = new AbortController()
-      const { signal } = stop
       const shown = () => {
         if (page.document?.visibilityState === 'visible') listener()
       }
-      page.addEventListener?.('online', listener, { signal })
-      page.document?.addEventListener('visibilitychange', shown, { signal })
-      return () => stop.abort()
+      page.addEventListener?.('online', listener)
+      page.document?.addEventListener('visibilitychange', shown)
+      return () => {
+        page.removeEventListener?.('online', listener)
+        page.document?.removeEventListener('visibilitychange', shown)
+      }
     },
   }
 }
