@@ -49,6 +49,12 @@ describe('before hello, the server closes', () => {
     ['an unknown kind', '1f', closeCode.protocolViolation],
     ['a truncated hello', '0f81ab66696e67', closeCode.malformedValue],
     ['a hello without a fingerprint', '0f80', closeCode.protocolViolation],
+    // The map {fingerprint: "", limits: {messageBytes: 16383}}
+    [
+      'a hello of a client that accepts next to nothing',
+      '0f82ab66696e6765727072696e74a0a66c696d69747381ac6d6573736167654279746573cd3fff',
+      closeCode.protocolViolation,
+    ],
   ])('%s', async (_what, hex, code) => {
     const served = await serve()
     const end = await ending(served.url, (socket) => socket.sendBinary(bytes(hex)))

@@ -76,7 +76,8 @@ export class BinaryCodec {
     const { numbers, flag, value } = layouts[kind] ?? onlyFields
     const table = fieldTables[kind]
     const isFlagged = flag !== undefined && parts[flag] === true
-    const writer = this.#begin(isFlagged ? kind | flag1 : kind)
+    // The map of fields is no value, and does not count as nesting.
+    const writer = this.#begin(isFlagged ? kind | flag1 : kind, table === undefined ? 0 : 1)
     for (const name of numbers) writer.varint(numeric(name, parts[name]))
     const content = table === undefined ? parts[value as string] : pickFields(message, table)
     // An event that is only news of the position has no payload.
@@ -155,10 +156,10 @@ export class BinaryCodec {
     return message
   }
 
-  #begin(first: number): ValueWriter {
+  #begin(first: number, extraDepth = 0): ValueWriter {
     const writer = spareWriter ?? new ValueWriter()
     spareWriter = undefined
-    writer.begin(first, this.#limits.depth, this.#text)
+    writer.begin(first, this.#limits.depth + extraDepth, this.#text)
     return writer
   }
 
@@ -226,7 +227,7 @@ function readLayout(reader: ValueReader, kind: Kind, isFlagged: boolean): Messag
   const { numbers, flag, value } = layouts[kind] ?? (table === undefined ? unknown(kind) : onlyFields)
   for (const name of numbers) message[name] = reader.varint(name)
   if (flag !== undefined) message[flag] = isFlagged
-  if (table !== undefined) readFields(kind, message, reader.rest(), table)
+  if (table !== undefined) readFields(kind, message, reader.fields(), table)
   else if (value !== undefined) message[value] = reader.rest()
   else reader.finish()
   if (message.patch === true) checkPatch(message.value)

@@ -1,12 +1,14 @@
+import { utf8Size } from './text.ts'
+
 /**
  * A message ready to leave. Binary ones are *borrowed*: the bytes may be overwritten by the next message that is
  * encoded, so whoever keeps them copies them. Text ones belong to the token `wirepact.1+json`.
  */
 export type Outgoing = string | { readonly bytes: Uint8Array; readonly start: number; readonly end: number }
 
-/** What a message costs: bytes, or UTF-16 code units of a text. */
+/** What a message costs: bytes, those of its UTF-8 for a text. */
 export function sizeOf(message: Outgoing): number {
-  return typeof message === 'string' ? message.length : message.end - message.start
+  return typeof message === 'string' ? utf8Size(message) : message.end - message.start
 }
 
 /**

@@ -11,8 +11,8 @@ import {
   optional,
   pickFields,
   readFields,
-  text,
   violate,
+  wrong,
 } from './fields.ts'
 import { JsonReviver, tagForJson } from './json-tree.ts'
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
@@ -21,10 +21,16 @@ import { isPlain } from './plain-object.ts'
 import { Refusal } from './refusal.ts'
 import { closeCode } from './status.ts'
 import { taggedTree } from './tagged-tree.ts'
-import { isRefusedName, malformed } from './tags.ts'
+import { utf8Size, wellFormed } from './text.ts'
 import { ProtocolViolation } from './violation.ts'
 
 const maybeFlag: Check = optional(flag)
+
+const idempotencyKey: Check = {
+  want: `a string of at most ${maxKeyBytes} bytes`,
+  optional: true,
+  read: (value) => (typeof value === 'string' && utf8Size(value) <= maxKeyBytes ? value : wrong),
+}
 
 /** In this form every message is named fields; these are the kinds that have positions in the binary one. */
 const positional: { readonly [kind: number]: FieldTable | undefined } = {
@@ -32,7 +38,7 @@ const positional: { readonly [kind: number]: FieldTable | undefined } = {
     id: count,
     method: numberOrName,
     timeoutMs: optional(count),
-    key: optional(text(maxKeyBytes)),
+    key: idempotencyKey,
     input: anything,
   },
   [Kind.notify]: { method: numberOrName, input: anything },
@@ -62,7 +68,8 @@ export class JsonCodec {
 
   /** @throws WirepactError `invalid-input` for a value that cannot travel, or a key that is too long */
   encode(message: Message): string {
-    if (message.kind === Kind.call && message.key !== undefined && message.key.length > maxKeyBytes) throw keyTooLong()
+    if (message.kind === Kind.call && message.key !== undefined && utf8Size(message.key) > maxKeyBytes)
+      throw keyTooLong()
     const table = tableOf(message.kind)
     const fields = pickFields(message, table)
     const result: Record<string, unknown> = { kind: kindNames[message.kind] }
@@ -113,20 +120,22 @@ export class JsonCodec {
     if (typeof name !== 'string' || !Object.hasOwn(Kind, name))
       throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind ${JSON.stringify(name)?.slice(0, 30)}`)
     const kind = Kind[name as KindName]
-    this.#reviveFields(name, fields)
+    this.#reviveFields(kind, fields)
     return this.#check(kind, fields)
   }
 
-  #reviveFields(kind: string, fields: Record<string, unknown>): void {
+  #reviveFields(kind: Kind, fields: Record<string, unknown>): void {
     try {
       this.#reviver.begin()
       for (const field of Object.keys(fields)) {
-        if (isRefusedName(field)) malformed(`the key ${field} is refused`)
-        fields[field] = this.#reviver.revive(fields[field])
+        this.#reviver.checkKey(field)
+        const value = fields[field]
+        if (typeof value === 'object' || !isPositional(kind, field)) fields[field] = this.#reviver.revive(value)
+        else if (typeof value === 'string') fields[field] = wellFormed(value)
       }
     } catch (error) {
       const { closeCode, message } = error as ProtocolViolation
-      throw new ProtocolViolation(closeCode, `${kind}: ${message}`)
+      throw new ProtocolViolation(closeCode, `${kindNames[kind]}: ${message}`)
     }
   }
 
@@ -149,6 +158,13 @@ export class JsonCodec {
       throw Refusal.toError(error)
     }
   }
+}
+
+/** Whether the binary form has it by position: then it is no value there, and counts as none here. */
+function isPositional(kind: Kind, field: string): boolean {
+  const table = positional[kind] ?? {}
+  if (!Object.hasOwn(table, field)) return field === 'kind'
+  return table[field] !== anything && !Object.hasOwn(fieldTables[kind] ?? {}, field)
 }
 
 function tableOf(kind: Kind): FieldTable {

@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from './base64.ts'
 import type { CodecLimits } from './limits.ts'
 import { isRefusedName, malformed, untag } from './tags.ts'
-import { wellFormed } from './text.ts'
+import { utf8Size, wellFormed } from './text.ts'
 
 // Values in JSON: the tags of the binary form, and some more for what only JSON lacks (PROTOCOL.md, "Values").
 
@@ -38,7 +38,7 @@ export class JsonReviver {
 
   /** @throws ProtocolViolation 4422 */
   revive(value: unknown, depth = this.#limits.depth): unknown {
-    if (--this.#items < 0) return malformed(`more than ${this.#limits.items} items`)
+    this.#count()
     if (typeof value === 'string') return wellFormed(value)
     if (typeof value !== 'object' || value === null) return value
     if (Array.isArray(value)) return this.#array(value, depth)
@@ -51,6 +51,7 @@ export class JsonReviver {
     this.#enter(depth)
     if (only !== '$') return untag(only, this.revive(content, depth - 1))
     if (Array.isArray(content)) return malformed('$ needs an object')
+    this.#count()
     return this.#record(content as Record<string, unknown>, Object.keys(content), depth - 1)
   }
 
@@ -65,11 +66,21 @@ export class JsonReviver {
     // A new object: JSON.parse makes `__proto__` an own key, and the old one may have keys that are not well-formed.
     const revived: Record<string, unknown> = {}
     for (const key of keys) {
-      if (isRefusedName(key)) return malformed(`the key ${key} is refused`)
-      if (key.length > this.#limits.keyBytes) return malformed(`a key of more than ${this.#limits.keyBytes} bytes`)
+      this.checkKey(key)
       revived[wellFormed(key)] = this.revive(record[key], depth - 1)
     }
     return revived
+  }
+
+  /** @throws ProtocolViolation 4422 for a key that must not be there, or is too long */
+  checkKey(key: string): void {
+    const { keyBytes } = this.#limits
+    if (isRefusedName(key)) malformed(`the key ${key} is refused`)
+    if (key.length * 3 > keyBytes && utf8Size(key) > keyBytes) malformed(`a key of more than ${keyBytes} bytes`)
+  }
+
+  #count(): void {
+    if (--this.#items < 0) malformed(`more than ${this.#limits.items} items`)
   }
 
   #enter(depth: number): void {

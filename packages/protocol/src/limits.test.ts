@@ -3,7 +3,7 @@ import { BinaryCodec } from './binary-codec.ts'
 import { WirepactError } from './error.ts'
 import { JsonCodec } from './json-codec.ts'
 import { publicLimits, trustedLimits } from './limits.ts'
-import { Kind } from './message.ts'
+import { Kind, type Message } from './message.ts'
 import { closeCode } from './status.ts'
 
 // Each limit at its edge, in both forms: the last that passes and the first that does not.
@@ -61,6 +61,15 @@ describe.each(forms)('decoding the %s form', (_, decode) => {
     expect(decode({ abcd: 1 })).toEqual({ abcd: 1 })
     expect(() => decode({ abcde: 1 })).toThrow(refused)
     expect(() => decode({ ['a'.repeat(40)]: 1 })).toThrow(refused)
+    expect(decode({ éé: 1, '😀': 2 })).toEqual({ éé: 1, '😀': 2 })
+    expect(() => decode({ ééé: 1 })).toThrow(refused)
+    expect(() => decode({ '😀a': 1 })).toThrow(refused)
+  })
+
+  it('counts the map in a $ like any other', () => {
+    const value = [{ $: 1 }, 0, 0, 0, 0, 0, 0]
+    expect(decode(value)).toEqual(value)
+    expect(() => decode([...value, 0])).toThrow(refused)
   })
 })
 
@@ -83,10 +92,28 @@ describe('a message', () => {
     expect(() => message(1_001)).toThrow(tooLarge)
   })
 
-  it('spends its items once, not for each of its values', () => {
-    expect(() => json.decode('{"kind":"call","id":1,"method":0,"input":[1,2,3,4,5,6,7,8]}')).toThrow(
-      expect.objectContaining({ closeCode: closeCode.malformedValue }),
-    )
+  // Names of fields are keys, too.
+  const longerKeys = { ...limits, keyBytes: 8 }
+  const throughBinary = (message: Message) => {
+    const { bytes, start, end } = generous.encode(message)
+    return new BinaryCodec(longerKeys).decode(bytes, start, end)
+  }
+  const throughJson = (message: Message) => new JsonCodec(longerKeys).decode(generousJson.encode(message))
+
+  it.each([
+    ['binary', throughBinary],
+    ['JSON', throughJson],
+  ])('counts its values in the %s form, not what holds them', (_, pass) => {
+    const malformed = expect.objectContaining({ closeCode: closeCode.malformedValue })
+    const call = (count: number): Message => ({ kind: Kind.call, id: 1, method: 0, input: new Array(count).fill(0) })
+    expect(pass(call(9))).toMatchObject(call(9))
+    expect(() => pass(call(10))).toThrow(malformed)
+    // Two of the fields are numbers, and its items are spent once for all of them.
+    const subscribe = (topic: unknown): Message => ({ kind: Kind.subscribe, id: 1, event: 0, topic })
+    expect(pass(subscribe(new Array(7).fill(0)))).toMatchObject({ id: 1 })
+    expect(() => pass(subscribe(new Array(8).fill(0)))).toThrow(malformed)
+    expect(pass(subscribe([[[]]]))).toMatchObject({ id: 1 })
+    expect(() => pass(subscribe([[[[]]]]))).toThrow(malformed)
   })
 })
 
@@ -97,6 +124,8 @@ describe('sending', () => {
     for (const codec of [binary, json]) {
       expect(codec.encodeValue([[[1]]])).toBeDefined()
       expect(() => codec.encodeValue([[[[]]]])).toThrow(WirepactError)
+      expect(() => codec.encode({ kind: Kind.subscribe, id: 1, event: 0, topic: [[[1]]] })).not.toThrow()
+      expect(() => codec.encode({ kind: Kind.subscribe, id: 1, event: 0, topic: [[[[]]]] })).toThrow(WirepactError)
       expect(() => codec.encodeValue(cycle)).toThrow('cannot send a cycle, or anything nested so deep, at .a.a.a')
     }
   })

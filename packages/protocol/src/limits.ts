@@ -6,7 +6,7 @@ export interface CodecLimits {
   readonly depth: number
   /** Values in a message: every array element, map value, and the value itself; keys are not counted. Above it: 4422. */
   readonly items: number
-  /** Bytes of a map's key in UTF-8. Above it: 4422. */
+  /** Bytes of a map's key in UTF-8, in the JSON form too. Above it: 4422. */
   readonly keyBytes: number
 }
 
@@ -16,5 +16,5 @@ export const publicLimits: CodecLimits = { messageBytes: 1_048_576, depth: 64, i
 /** For back-ends that trust each other, and for measurements. */
 export const trustedLimits: CodecLimits = { messageBytes: 16_777_216, depth: 128, items: 1_048_576, keyBytes: 1_024 }
 
-/** Longest idempotency key: bytes of UTF-8, in the JSON form characters. The same for everybody, so that a key is never refused on its way. */
+/** Longest idempotency key: bytes of UTF-8. The same for everybody, so that a key is never refused on its way. */
 export const maxKeyBytes = 128

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { systemText } from './system.ts'
-import { readUtf8, wellFormed, writeUtf8 } from './text.ts'
+import { readUtf8, utf8Size, wellFormed, writeUtf8 } from './text.ts'
 
 const anyText = fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 120 })
 
@@ -28,6 +28,15 @@ describe('UTF-8', () => {
         expect(readUtf8(bytes, 0, bytes.length, coder)).toBe(wellFormed(text))
       }),
     )
+  })
+
+  it('takes as many bytes as its size says', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(utf8Size(text)).toBe(written(text).length)
+      }),
+    )
+    expect(utf8Size('aé€😀\ud800')).toBe(1 + 2 + 3 + 4 + 3)
   })
 
   it('keeps a leading byte order mark', () => {

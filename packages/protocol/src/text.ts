@@ -45,6 +45,26 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number, coder: T
   return String.fromCharCode.apply(undefined, units)
 }
 
+/** Whether the bytes are those of the text, which is known to be ASCII. */
+export function isAscii(text: string, bytes: Uint8Array, at: number): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) !== bytes[at + index]) return false
+  return true
+}
+
+/** How many bytes of UTF-8 a string takes; half a surrogate pair counts as the U+FFFD that it becomes. */
+export function utf8Size(text: string): number {
+  let size = text.length
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x80) continue
+    // A pair is two units and four bytes; everything else from U+0800 on is one unit and three.
+    const isPair = (unit & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00
+    if (isPair) index++
+    size += isPair || unit > 0x7ff ? 2 : 1
+  }
+  return size
+}
+
 /** The string with U+FFFD in place of each lone surrogate. ES2024 has the method; our `lib` does not know it. */
 export function wellFormed(text: string): string {
   return (text as unknown as { toWellFormed(): string }).toWellFormed()

@@ -2,7 +2,7 @@ import type { CodecLimits } from './limits.ts'
 import { kindNames } from './message.ts'
 import { type CloseCode, closeCode } from './status.ts'
 import { isRefusedName, untag } from './tags.ts'
-import { readUtf8, type TextCoder } from './text.ts'
+import { isAscii, readUtf8, type TextCoder } from './text.ts'
 import { readVarint } from './varint.ts'
 import { ProtocolViolation } from './violation.ts'
 
@@ -78,9 +78,16 @@ export class ValueReader {
   /** The value that the rest of the message is; nothing at all is `undefined`. */
   rest(): unknown {
     if (this.at === this.end) return undefined
-    const value = this.#value()
-    if (this.at !== this.end) this.#fail(closeCode.malformedValue, 'bytes follow the value')
-    return value
+    return this.#last(this.#value())
+  }
+
+  /** The named fields that the rest of the message is: a map, but no value, so neither counted nor taken for a tag. */
+  fields(): unknown {
+    const token = this.bytes[this.at] ?? 0
+    if (this.at === this.end || ((token & 0xf0) !== 0x80 && (token & 0xfe) !== 0xde)) return this.rest()
+    this.#items++
+    this.#depth++
+    return this.#last(this.#wrapped())
   }
 
   /** The message must end here. */
@@ -91,6 +98,10 @@ export class ValueReader {
   /** Lets go of the bytes: a codec that waits for the next message must not keep a received chunk alive. */
   release(): void {
     this.bytes = noBytes
+  }
+
+  #last(value: unknown): unknown {
+    return this.at === this.end ? value : this.#malformed('bytes follow the value')
   }
 
   #value(): unknown {
@@ -296,17 +307,24 @@ export class ValueReader {
       if (this.#uint(1) === 0) return undefined
     } else if (token === 0xd6 && bytes[at] === 0xff) {
       this.#skip(1)
-      return date(this.#uint(2), 0)
+      return this.#date(this.#uint(2), 0)
     } else if (token === 0xd7 && bytes[at] === 0xff) {
       this.#skip(1)
       const high = this.#uint(2)
-      return date((high & 3) * 0x1_0000_0000 + this.#uint(2), high >>> 2)
+      return this.#date((high & 3) * 0x1_0000_0000 + this.#uint(2), high >>> 2)
     } else if (token === 0xc7 && bytes[at] === 12 && bytes[at + 1] === 0xff) {
       this.#skip(2)
       const nanoseconds = this.#uint(2)
-      return date(Number(this.#int64()), nanoseconds)
+      return this.#date(Number(this.#int64()), nanoseconds)
     }
     return this.#malformed('an extension that is not allowed')
+  }
+
+  /** "Nanoseconds MUST NOT be larger than 999999999." A Date holds whole milliseconds; finer ones are cut. */
+  #date(seconds: number, nanoseconds: number): Date {
+    const date = new Date(seconds * 1000 + Math.floor(nanoseconds / 1_000_000))
+    if (nanoseconds > 999_999_999 || Number.isNaN(date.getTime())) this.#malformed('a time that no Date has')
+    return date
   }
 
   #truncated(): never {
@@ -321,16 +339,6 @@ export class ValueReader {
     const kind = kindNames[(this.bytes[this.#start] ?? 0) & 31] ?? 'message'
     throw new ProtocolViolation(code, `${kind}: ${why} (byte ${this.at - this.#start})`)
   }
-}
-
-/** A Date holds whole milliseconds; finer ones are cut. */
-function date(seconds: number, nanoseconds: number): Date {
-  return new Date(seconds * 1000 + Math.floor(nanoseconds / 1_000_000))
-}
-
-function isAscii(text: string, bytes: Uint8Array, at: number): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) !== bytes[at + index]) return false
-  return true
 }
 
 function uint32(bytes: Uint8Array, at: number): number {

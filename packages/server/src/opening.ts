@@ -36,6 +36,7 @@ export class Opening implements ChannelReceiver {
   readonly #stopTimer: () => void
   #phase: 'waiting' | 'welcoming' | 'refused' | 'open' = 'waiting'
   #next: ChannelReceiver | undefined
+  #ended: (() => void) | undefined
 
   constructor(options: OpeningOptions) {
     this.#options = options
@@ -62,6 +63,8 @@ export class Opening implements ChannelReceiver {
 
   closed(code: number, reason: string, clean: boolean): void {
     if (this.#next !== undefined) return this.#next.closed(code, reason, clean)
+    // While the session opens, a hook may have cut the very connection that it was told of.
+    if (this.#phase === 'open') this.#ended = () => this.#next?.closed(code, reason, clean)
     this.#finish('refused')
     this.#gone.abort()
   }
@@ -89,6 +92,10 @@ export class Opening implements ChannelReceiver {
   }
 
   #welcome(hello: HelloMessage): void {
+    // Nothing of use fits into less, and a server must not be made to find that out with every answer.
+    if ((hello.limits?.messageBytes ?? smallestMessageBytes) < smallestMessageBytes) {
+      return this.#refuse(closeCode.protocolViolation, `limits.messageBytes must be ${smallestMessageBytes} or more`)
+    }
     this.#phase = 'welcoming'
     this.#options.welcome(hello, this.#gone.signal).then(
       (open) => {
@@ -96,6 +103,7 @@ export class Opening implements ChannelReceiver {
         this.#finish('open')
         try {
           this.#next = open()
+          this.#ended?.()
         } catch (error) {
           this.#options.incidents.report('session-hook-failed', 'open', error)
           this.#next = silent
@@ -108,8 +116,8 @@ export class Opening implements ChannelReceiver {
 
   // Only what was said in the library's own words is repeated to the client.
   #unauthenticated(error: unknown): void {
-    if (error instanceof WirepactError && speakable.includes(error.code)) {
-      return this.#refuse(closeCode.unauthenticated, error.message)
+    if (error instanceof WirepactError && error.code in speakable) {
+      return this.#refuse(speakable[error.code] as number, error.message)
     }
     this.#options.incidents.report('authenticate-failed', 'authenticate', error)
     this.#refuse(closeCode.unauthenticated, 'the credentials were refused')
@@ -132,6 +140,16 @@ export class Opening implements ChannelReceiver {
   }
 }
 
-const speakable: readonly string[] = ['unauthenticated', 'permission-denied', 'unavailable', 'resource-exhausted']
+/** What every client accepts (PROTOCOL.md, "Limits"). */
+const smallestMessageBytes = 16_384
+
+// With 4401 a client gives up for good; the others are worth another try.
+const speakable: Readonly<Record<string, number>> = {
+  __proto__: null as never,
+  unauthenticated: closeCode.unauthenticated,
+  'permission-denied': closeCode.unauthenticated,
+  unavailable: closeCode.internal,
+  'resource-exhausted': closeCode.tooMany,
+}
 
 const silent: ChannelReceiver = { message() {}, text() {}, closed() {} }

@@ -152,7 +152,7 @@ export class Guard {
     return at + size
   }
 
-  /** Only `undefined` (d4 00 00) and timestamps (type −1 with 4, 8 or 12 bytes) pass. */
+  /** Only `undefined` (d4 00 00) and timestamps (type −1 with 4, 8 or 12 bytes) of a time that a Date has pass. */
   #extension(bytes: Uint8Array, start: number, end: number, token: number): number {
     const fixed = token >= 0xd4
     const size = fixed ? 1 << (token - 0xd4) : (bytes[start] as number)
@@ -162,7 +162,9 @@ export class Guard {
     const allowed =
       token === 0xd4
         ? type === 0x00 && bytes[at + 1] === 0x00
-        : type === 0xff && (token === 0xd6 || token === 0xd7 || (token === 0xc7 && size === 12))
+        : type === 0xff &&
+          (token === 0xd6 || token === 0xd7 || (token === 0xc7 && size === 12)) &&
+          isTime(bytes.subarray(at + 1, at + 1 + size))
     return allowed ? at + 1 + size : this.#refuse(start - 1, guardFault.extension)
   }
 
@@ -175,6 +177,15 @@ export class Guard {
     this.at = at
     return -fault
   }
+}
+
+/** "Nanoseconds MUST NOT be larger than 999999999", and a Date holds 8.64e15 ms before and after 1970. */
+function isTime(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (bytes.length === 4) return true
+  if (bytes.length === 8) return view.getUint32(0) >>> 2 < 1e9
+  const milliseconds = Number(view.getBigInt64(4)) * 1000 + Math.floor(view.getUint32(0) / 1e6)
+  return view.getUint32(0) < 1e9 && Math.abs(milliseconds) <= 8.64e15
 }
 
 function bigEndian(bytes: Uint8Array, at: number, width: number): number {
