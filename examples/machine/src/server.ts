@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createServer, type Server } from '@wirepact/server'
+import { type Connection, createServer, type Server } from '@wirepact/server'
 import { attach } from '@wirepact/server/node'
 import * as z from 'zod/mini'
 import { machine } from './contract.ts'
@@ -43,6 +43,8 @@ const Credentials = z.object({
 
 const UNWATCHED_MS = 60_000
 
+type MachineConnection = Connection<typeof machine, Context>
+
 /**
  * Starts the dashboard: samples the machine, serves the page and its WebSocket at `/rpc`.
  *
@@ -68,22 +70,44 @@ export async function startMachine(options: MachineOptions): Promise<RunningMach
     sampler.intervalMs = intervalMs
   })
   const facts = factsOfThisMachine()
+  const absent = new WeakSet<MachineConnection>()
+  const arrive = ({ context }: MachineConnection) => {
+    roster.arrive(context.member)
+    unwatched.cancel()
+  }
+  const leave = ({ context }: MachineConnection) => {
+    roster.leave(context.member)
+    if (server.connections.size === 0) unwatched.begin()
+  }
+  const stateOf = ({ member }: Context) => ({
+    you: member.id,
+    intervalMs: sampler.intervalMs,
+    viewers: roster.list(),
+  })
   const server: Server<typeof machine, Context> = createServer<typeof machine, Context>(machine, {
     async authenticate({ credentials }) {
       const { key, name } = z.parse(Credentials, credentials)
       await doors.opened(key)
       return { member: roster.know(key, name) }
     },
-    state: ({ context }) => ({ you: context.member.id, intervalMs: sampler.intervalMs, viewers: roster.list() }),
+    state: ({ context }) => stateOf(context),
     handlers: handlersOf({ facts, sampler, roster, doors, patienceMs, viewers: () => server.connections }),
     events: { reading: { authorize: ({ topic }) => sampler.history(topic.sensor) !== undefined } },
     onSession({ connection }) {
-      roster.arrive(connection.context.member)
-      unwatched.cancel()
+      arrive(connection)
       return () => {
-        roster.leave(connection.context.member)
-        if (server.connections.size === 0) unwatched.begin()
+        if (!absent.delete(connection)) leave(connection)
       }
+    },
+    onAbsent({ connection }) {
+      absent.add(connection)
+      leave(connection)
+    },
+    onReturn({ connection }) {
+      absent.delete(connection)
+      arrive(connection)
+      // Nobody told it what changed while it was away.
+      connection.state.set(stateOf(connection.context))
     },
   })
   attach(server, http, { path: '/rpc' })

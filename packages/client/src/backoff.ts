@@ -27,9 +27,13 @@ export interface Setback {
  * @param random a number from 0 up to, not including, 1
  */
 export function delayAfter(setback: Setback, random: number, options: BackoffOptions): number {
-  if (setback.namedMs !== undefined) return setback.namedMs
-  if (setback.failures === 0) return random * options.firstMs
+  const { failures, namedMs } = setback
   // Beyond 2^30 the doubling has met any cap, and a shift would overflow.
-  const bound = Math.min(options.capMs, options.baseMs * 2 ** Math.min(setback.failures - 1, 30))
-  return random * bound
+  const bound = Math.min(options.capMs, options.baseMs * 2 ** Math.min(failures - 1, 30))
+  const jitter = random * (failures === 0 ? options.firstMs : bound)
+  if (namedMs === undefined) return jitter
+  // A server that names a delay again and again does not get to set the pace, nor one that names a very long one.
+  return Math.max(failures > 1 ? jitter : 0, Math.min(namedMs, longestNamedMs))
 }
+
+const longestNamedMs = 10 * 60_000

@@ -132,8 +132,12 @@ export class Connector {
         else return
         stop()
       }
-      const stop = this.status.subscribe(settle)
-      signal?.addEventListener('abort', settle, { once: true })
+      const unsubscribe = this.status.subscribe(settle)
+      signal?.addEventListener('abort', settle)
+      const stop = () => {
+        unsubscribe()
+        signal?.removeEventListener('abort', settle)
+      }
       settle()
     })
   }
@@ -149,10 +153,11 @@ export class Connector {
 
   #attempt(): void {
     this.#enter('trying')
-    const attempt = this.#failures + 1
-    this.#say({ attempt })
     const controller = new AbortController()
     this.#try = controller
+    this.#say({ attempt: this.#failures + 1 })
+    // Whoever heard of it may have closed the client.
+    if (this.#try !== controller) return
     const { connectTimeoutMs = 10_000 } = this.#options.settings
     const stopTimer = this.#system.clock.schedule(connectTimeoutMs, () => {
       const source = this.#source
@@ -162,7 +167,10 @@ export class Connector {
     controller.signal.addEventListener('abort', stopTimer)
     this.#connect(controller).catch((error: unknown) => {
       const because = error instanceof Error ? error.message : String(error)
-      this.#failed(controller, because, error instanceof DialError && error.final)
+      const { channel } = this.#source ?? {}
+      // Credentials that cannot travel will not be able to next time.
+      this.#failed(controller, because, error instanceof WirepactError || (error instanceof DialError && error.final))
+      channel?.terminate()
     })
   }
 
@@ -234,6 +242,8 @@ export class Connector {
   #refused(controller: AbortController, code: number, reason: string): void {
     this.#source = undefined
     if (this.#phase === 'closed') return this.#isGone()
+    // Something threw while the session opened: it did stand for a moment.
+    if (this.#phase === 'up') return this.#lost(code, reason, undefined)
     this.#failed(controller, describeClose(code, reason), !mayReconnect(code), code)
   }
 
@@ -275,11 +285,11 @@ export class Connector {
     this.#enter('resting')
     if (!this.#surroundings.online()) return this.status.set({ phase: 'offline', because: 'there is no network' })
     const delayMs = delayAfter({ failures: this.#failures, namedMs }, this.#system.random(), this.#backoff)
-    this.#say({ attempt: this.#failures + 1, because, retryInMs: Math.round(delayMs) })
     this.#stopRest = this.#system.clock.schedule(delayMs, () => {
       this.#stopRest = undefined
       this.#attempt()
     })
+    this.#say({ attempt: this.#failures + 1, because, retryInMs: Math.round(delayMs) })
   }
 
   // Something changed around us: a resting client tries at once, one that is up makes sure that it still is.
@@ -301,8 +311,9 @@ export class Connector {
     const trying = this.#try
     this.#try = undefined
     trying?.abort()
-    this.#link?.settle(error)
+    // First those that wait: what the end of the others makes room for must not be sent any more.
     this.caller.close(() => error)
+    this.#link?.settle(error)
     this.subscriber.close(error.code === 'cancelled' ? undefined : error)
     this.status.set({ phase: 'closed', because })
   }

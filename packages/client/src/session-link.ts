@@ -134,6 +134,10 @@ export class SessionLink implements PeerOwner {
     }
   }
 
+  writable(): void {
+    this.#options.caller.resume()
+  }
+
   overflow(): void {
     this.#options.overflow()
   }

@@ -11,7 +11,8 @@ export interface BindingOutlet {
   /** True above the connection's high water: what is not sent now is read from the log later. */
   readonly congested: boolean
   control(message: Message): void
-  forward(message: Outgoing): void
+  /** False for a message that is larger than the other side accepts. */
+  forward(message: Outgoing): boolean
   /** The log failed, a filter threw, or its policy says so: the subscription ends. */
   failed(binding: Binding, error: unknown): void
 }
@@ -95,6 +96,11 @@ export class Binding implements TopicListener {
   /** It gave one, so it has received all that was sent before. */
   answered(): void {
     this.#confirmed = this.#asked ?? this.#confirmed
+  }
+
+  /** Whether it has begun; a second subscription to the topic begins nothing. */
+  get started(): boolean {
+    return this.#phase !== 'idle'
   }
 
   /** Whether anything is on its way from the log; a parked binding waits for `resume`. */
@@ -221,7 +227,7 @@ export class Binding implements TopicListener {
     if (policy === 'close') {
       throw new WirepactError('resource-exhausted', 'events came faster than they were read, which ends it (whenSlow)')
     }
-    if (filter?.(event.payload) !== false) {
+    if (filter === undefined || filter(event.payload) === true) {
       if (policy === 'drop') this.#dropped++
       else if (!this.#held.keep(keyOf === undefined ? '' : keyOf(event.payload), event)) return this.#park()
     }
@@ -286,12 +292,17 @@ export class Binding implements TopicListener {
 
   #send(event: SharedEvent): void {
     this.#offset = event.record.offset
-    if (this.#options.filter?.(event.payload) !== false) this.#forward(event)
+    const { filter } = this.#options
+    // Anything but a clear yes is a no.
+    if (filter === undefined || filter(event.payload) === true) this.#forward(event)
   }
 
   #forward(event: SharedEvent): void {
     this.#told = event.record.offset
-    this.#outlet.forward(event.message(this.#outlet.encoding))
+    if (this.#outlet.forward(event.message(this.#outlet.encoding))) return
+    const { offset } = event.record
+    const { alias } = this.topic
+    this.#outlet.control({ kind: Kind.gap, alias, reason: 'denied', epoch: this.#epoch, from: offset - 1, to: offset })
   }
 
   #stand(position: Position): void {

@@ -69,8 +69,9 @@ export class Caller implements CallOwner {
       sent.catch(() => {})
       return sent
     }
+    const timeoutMs = wholeTimeout(options?.timeoutMs ?? this.#timeoutMs)
+    if (timeoutMs === undefined) return Promise.reject(new TypeError('timeoutMs must be 0 or more'))
     return new Promise((resolve, reject) => {
-      const timeoutMs = options?.timeoutMs ?? this.#timeoutMs
       const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
       this.#place(new OutgoingCall(this, entry, input, options, deadline, resolve, reject), timeoutMs)
     })
@@ -122,13 +123,22 @@ export class Caller implements CallOwner {
     return waiting
   }
 
+  /** The session has room again. */
+  resume(): void {
+    if (this.#queued > 0) this.#drain()
+  }
+
   cancel(call: OutgoingCall): void {
     if (call.id !== 0) this.#session?.cancel(call.id)
   }
 
   left(call: OutgoingCall): void {
-    if (call.id === 0) this.#queued--
-    else if (this.#queued > 0) this.#drain()
+    if (call.id === 0) {
+      this.#queued--
+      // Settled calls leave gaps in the line; when they are most of it, it is closed up.
+      if (this.#queue.length > 2 * this.#queued + 1_024)
+        this.#queue = this.#takeWaiting().filter(({ settled }) => !settled)
+    } else if (this.#queued > 0) this.#drain()
   }
 
   #notify(entry: MethodEntry, input: unknown): Promise<unknown> {
@@ -148,7 +158,7 @@ export class Caller implements CallOwner {
 
   #place(call: OutgoingCall, timeoutMs: number): void {
     const session = this.#session
-    if (session !== undefined && this.#queued === 0 && session.callsInFlight < this.#maxInFlight) {
+    if (session !== undefined && this.#queued === 0 && this.#takes(session)) {
       return this.#send(session, call, timeoutMs)
     }
     const refusal = session === undefined ? this.#unavailable() : undefined
@@ -200,13 +210,18 @@ export class Caller implements CallOwner {
   #drain(): void {
     const session = this.#session
     if (session === undefined) return
-    while (this.#session === session && this.#head < this.#queue.length && session.callsInFlight < this.#maxInFlight) {
+    while (this.#session === session && this.#head < this.#queue.length && this.#takes(session)) {
       const call = this.#queue[this.#head++] as OutgoingCall
       if (call.settled) continue
       this.#queued--
       this.#send(session, call, this.#timeLeft(call))
     }
     if (this.#head === this.#queue.length || this.#head >= 1_024) this.#queue = this.#takeWaiting()
+  }
+
+  // A full window means that the other side has not acknowledged what was sent: more would only wait elsewhere.
+  #takes(session: Session): boolean {
+    return session.callsInFlight < this.#maxInFlight && !session.congested
   }
 
   #timeLeft(call: OutgoingCall): number {
@@ -231,6 +246,13 @@ export class Caller implements CallOwner {
     }
     this.#alarm.wakeAt(Math.min(this.#deadlines.next, this.#session?.nextDeadline ?? Number.POSITIVE_INFINITY))
   }
+}
+
+/** Whole milliseconds; 0 for no limit, undefined for what is not a time. */
+function wholeTimeout(timeoutMs: number): number | undefined {
+  if (!(timeoutMs >= 0)) return undefined
+  // Beyond what timers can count, a deadline is none.
+  return timeoutMs > 0x7fff_ffff ? 0 : Math.ceil(timeoutMs)
 }
 
 function notConnected(entry: MethodEntry): string {

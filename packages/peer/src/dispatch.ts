@@ -1,5 +1,5 @@
 import { describeIssues, type Issue, type MethodEntry, type Validation, validate } from '@wirepact/contract'
-import { CallTable, defaultTimeoutMs, type Failure, type Session, WirepactError } from '@wirepact/protocol'
+import { CallTable, closeCode, defaultTimeoutMs, type Failure, type Session, WirepactError } from '@wirepact/protocol'
 import { Alarm, type Clock } from './clock.ts'
 import { failureOf, type Incidents, invalidInput } from './failure.ts'
 import type { ContractDifference, Implementation } from './implementation.ts'
@@ -31,6 +31,8 @@ export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #session: Session
   readonly #running = new CallTable<Invocation>()
+  /** Notifications that are being handled. */
+  readonly #notified = new Set<Invocation>()
   readonly #alarm: Alarm
 
   constructor(options: DispatcherOptions) {
@@ -71,12 +73,19 @@ export class Dispatcher {
     const entry = this.#find(method)
     if (entry === undefined || entry.kind !== 'notify') return
     const invocation = this.#invocation(entry, 0, input, 0)
-    const failed = (error: unknown) => this.#options.incidents.report('notification-failed', entry.name, error)
+    const failed = (error: unknown) => {
+      this.#notified.delete(invocation)
+      this.#options.incidents.report('notification-failed', entry.name, error)
+    }
+    if (this.#notified.size >= this.#options.maxRunning)
+      return failed(new Error('too many notifications are being handled'))
     const handle = (outcome: Validation) => this.#invoke(this.#checked(invocation, outcome))
     try {
       const parsed = this.#parse(entry, input)
       const ran = parsed instanceof Promise ? parsed.then(handle) : handle(parsed)
-      if (isThenable(ran)) ran.then(undefined, failed)
+      if (!isThenable(ran)) return
+      this.#notified.add(invocation)
+      ran.then(() => this.#notified.delete(invocation), failed)
     } catch (error) {
       failed(error)
     }
@@ -90,9 +99,9 @@ export class Dispatcher {
   /** The session is over: every handler's signal is aborted; nothing is answered. */
   end(): void {
     this.#alarm.clear()
-    this.#running.visit((invocation) => {
-      invocation.cancel(new WirepactError('connection-lost', 'the session ended'))
-    })
+    const ended = new WirepactError('connection-lost', 'the session ended')
+    this.#running.visit((invocation) => invocation.cancel(ended))
+    for (const invocation of this.#notified) invocation.cancel(ended)
   }
 
   #find(method: number | string): MethodEntry | undefined {
@@ -241,7 +250,15 @@ export class Dispatcher {
       this.#session.error(id, failure)
     } catch (error) {
       // The failure itself could not be sent (data too large, or not a wire value): the caller still gets an answer.
-      this.#session.error(id, this.#options.incidents.internal('output-unsendable', failure.code, error))
+      this.#answerBriefly(id, this.#options.incidents.internal('output-unsendable', failure.code, error))
+    }
+  }
+
+  #answerBriefly(id: number, failure: Failure): void {
+    try {
+      this.#session.error(id, failure)
+    } catch {
+      this.#session.violate('not even an error fits into what this side accepts', closeCode.messageTooLarge)
     }
   }
 

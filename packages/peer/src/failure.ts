@@ -18,7 +18,7 @@ export class Incidents {
   }
 
   report(what: Report['what'], where: string, error: unknown, incident?: string): void {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = textOf(error)
     try {
       this.#report({ what, where, message, error, incident })
     } catch {
@@ -44,8 +44,16 @@ const speakable = new Set<string>([
   'invalid-input',
 ])
 
-/** What crosses the wire for something a handler threw. */
+/** What crosses the wire for something a handler threw, whatever that was. */
 export function failureOf(entry: MethodEntry, error: unknown, incidents: Incidents): Failure {
+  try {
+    return spokenFailure(entry, error, incidents)
+  } catch (thrown) {
+    return incidents.internal('handler-threw', entry.name, thrown)
+  }
+}
+
+function spokenFailure(entry: MethodEntry, error: unknown, incidents: Incidents): Failure {
   const { name, definition } = entry
   if (error instanceof WirepactError) {
     const { code, message, data, declared } = error as WirepactError<string>
@@ -85,3 +93,12 @@ function plainIssue(issue: Issue): { path: (string | number)[]; message: string 
 
 const maxIssues = 10
 const maxIssueLength = 256
+
+// Anything can be thrown, and some things cannot be looked at without throwing again.
+function textOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'something that cannot be shown'
+  }
+}

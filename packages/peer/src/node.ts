@@ -56,8 +56,8 @@ class WebSocketChannel implements Channel {
 
   close(code: number, reason: string): void {
     if (this.#closing) return
-    this.#closing = true
     this.#socket.close(code, reason)
+    this.#closing = true
   }
 
   terminate(): void {

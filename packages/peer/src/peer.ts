@@ -34,6 +34,8 @@ export interface PeerOwner {
   drained?(): void
   /** The first message has come over this channel: the other side knows of it. */
   spoke?(): void
+  /** The resend window has room again. */
+  writable(): void
   /** Too much is kept for an absent peer: the session is to be ended. */
   overflow(): void
   /** The channel is gone; the session lives on until `end`. */
@@ -125,6 +127,10 @@ export class Peer implements SessionEvents {
 
   overflow(): void {
     this.#options.owner.overflow()
+  }
+
+  writable(): void {
+    this.#options.owner.writable()
   }
 
   violation(code: number, reason: string): void {

@@ -45,7 +45,7 @@ export interface PublicationOptions {
   readonly directory: TopicDirectory
   readonly encoding: 'binary' | 'json'
   readonly control: (message: Message) => void
-  readonly forward: (message: Outgoing) => void
+  readonly forward: (message: Outgoing) => boolean
   /** Bytes waiting in the channel. */
   readonly buffered: () => number
   /** Above this many waiting bytes nothing more is pushed. */
@@ -87,8 +87,8 @@ export class Publication implements BindingOutlet {
     this.#options.control(message)
   }
 
-  forward(message: Outgoing): void {
-    this.#options.forward(message)
+  forward(message: Outgoing): boolean {
+    return this.#options.forward(message)
   }
 
   /** False when the message is not about subscriptions. */
@@ -242,10 +242,15 @@ export class Publication implements BindingOutlet {
       if (!this.#opening.has(id)) return
       const known = this.#byKey.get(this.#options.directory.keyOf(entry, topic))
       const binding = known ?? (await this.#bind(entry, topic, message.policy))
-      if (binding === undefined || !this.#opening.has(id)) return
+      if (binding === undefined) return
+      if (!this.#opening.has(id)) {
+        // Its only subscriber left while the topic was being opened.
+        if (!binding.subscribed && !binding.joined) this.#drop(binding, true)
+        return
+      }
       binding.subscribed = true
       this.#byId.set(id, binding)
-      if (known !== undefined) return this.#announce(binding, id, known.position)
+      if (binding.started) return this.#announce(binding, id, binding.position)
       const started = binding.start(position, (at) => this.#announce(binding, id, at))
       await started.catch((error: unknown) => this.failed(binding, error))
     } finally {

@@ -33,19 +33,22 @@ function compare(before: unknown, after: unknown, path: readonly string[], steps
  * @throws Error for a patch that does not fit the value: the peer sent nonsense.
  */
 export function applyPatch(value: unknown, steps: readonly PatchStep[]): unknown {
+  // Records that this patch has copied already, so that many steps into one record cost one copy.
+  const copies = new Set<unknown>()
   let result = value
-  for (const step of steps) result = changed(result, step, 0)
+  for (const step of steps) result = changed(result, step, 0, copies)
   return result
 }
 
-function changed(value: unknown, step: PatchStep, depth: number): unknown {
+function changed(value: unknown, step: PatchStep, depth: number, copies: Set<unknown>): unknown {
   const [path, to] = step
   if (depth === path.length) return to
   if (!isPlain(value)) throw new Error(`there is nothing at ${path.slice(0, depth + 1).join('.')}`)
   const key = path[depth] as string
-  const copy = { ...value }
+  const copy = copies.has(value) ? value : { ...value }
+  copies.add(copy)
   if (step.length === 1 && depth === path.length - 1) delete copy[key]
-  else copy[key] = changed(Object.hasOwn(value, key) ? value[key] : undefined, step, depth + 1)
+  else copy[key] = changed(Object.hasOwn(value, key) ? value[key] : undefined, step, depth + 1, copies)
   return copy
 }
 

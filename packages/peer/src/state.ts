@@ -36,8 +36,9 @@ export class StateSource {
   set(next: unknown): void {
     const parsed = this.#parse(next)
     const steps: PatchStep[] = diff(this.#value, parsed)
-    this.#value = parsed
+    // First the sending, which throws for what cannot travel: the two ends must not drift apart.
     if (steps.length > 0) this.#send?.(true, steps)
+    this.#value = parsed
   }
 
   /** Replaces the named fields and keeps the others. @throws TypeError when the contract does not allow the result. */

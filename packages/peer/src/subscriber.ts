@@ -38,6 +38,7 @@ export class Subscriber {
   readonly #byAlias = new Map<number, WireSubscription>()
   readonly #joinListeners = new Map<EventEntry, Set<JoinListener>>()
   #nextId = 1
+  #closed: { readonly error: WirepactError<string> | undefined } | undefined
   #send: ((message: Message) => void) | undefined
   #counterpart: Counterpart | undefined
 
@@ -52,6 +53,10 @@ export class Subscriber {
 
   /** Starts to listen. The returned function stops it. */
   subscribe(entry: EventEntry, topic: unknown, listener: SubscriptionListener, policy?: SlowPolicy): () => void {
+    if (this.#closed !== undefined) {
+      listener.ended?.(this.#closed.error)
+      return () => {}
+    }
     const key = topicKey(entry.name, topic)
     const known = this.#byKey.get(key)
     const subscription = known ?? this.#create(entry, topic, key)
@@ -92,6 +97,7 @@ export class Subscriber {
 
   /** Nothing will ever come again. */
   close(error: WirepactError<string> | undefined): void {
+    this.#closed = { error }
     this.detached()
     for (const subscription of [...this.#byId.values()]) this.#end(subscription, error)
     this.#byKey.clear()
@@ -139,7 +145,11 @@ export class Subscriber {
     const { id, topic, position, policy } = subscription
     // Until the first snapshot has come there is nothing to carry on from.
     if (position === undefined) subscription.awaitsSnapshot = subscription.entry.definition.snapshot !== undefined
-    this.#send({ kind: Kind.subscribe, id, event, topic, position, policy })
+    try {
+      this.#send({ kind: Kind.subscribe, id, event, topic, position, policy })
+    } catch (error) {
+      this.#end(subscription, WirepactError.from(error))
+    }
   }
 
   #unlisten(subscription: WireSubscription, listener: SubscriptionListener): void {
@@ -157,7 +167,8 @@ export class Subscriber {
     if (offset <= subscription.offset) return
     subscription.offset = offset
     if (advance === true) return
-    for (const listener of subscription.listeners) {
+    // A copy: a listener may end subscriptions, and begin others, on the same topic.
+    for (const listener of [...subscription.listeners]) {
       try {
         listener.next(payload, subscription.topic)
       } catch (error) {

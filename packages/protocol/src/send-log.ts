@@ -53,6 +53,11 @@ export class SendLog {
     return this.heldBytes - this.#inFlightBytes > bytes || this.appended - this.sent > messages
   }
 
+  /** True beyond any patience: sixteen windows. */
+  get absurd(): boolean {
+    return this.heldBytes > 16 * this.#window.bytes || this.appended - this.acked > 16 * this.#window.messages
+  }
+
   /** Adds a message and, when nothing waits before it and the window allows, sends it at once. */
   push(message: Outgoing, channel: Channel | undefined): void {
     const direct = channel !== undefined && this.sent === this.appended && !this.full

@@ -57,6 +57,8 @@ export interface SessionEvents {
   control(message: Message): void
   /** The channel is being closed because the peer broke the protocol. */
   violation(code: number, reason: string): void
+  /** The window has room again after it was full. */
+  writable(): void
   /** More is kept for an absent peer than the window allows: the session has to end. */
   overflow(): void
 }

@@ -145,6 +145,14 @@ describe('a full window', () => {
     expect(both.b.heard.map(([, , input]) => input)).toEqual([0, 1, 2, 3, 4, 5])
   })
 
+  it('says when there is room again', () => {
+    const both = pair({ window: { bytes: 1_000_000, messages: 3 } })
+    for (let index = 0; index < 3; index++) both.a.session.notify(1, index)
+    expect([both.a.session.congested, both.a.writables]).toEqual([true, 0])
+    flow(both)
+    expect([both.a.session.congested, both.a.writables]).toEqual([false, 1])
+  })
+
   it('asks for an ack, because the other side may count by a wider window', () => {
     const time = { now: 0 }
     const a = new SessionEnd({ window: { bytes: 1_000_000, messages: 3 }, time })
@@ -162,6 +170,16 @@ describe('a full window', () => {
   it('ends the session of a peer that lets as much again wait behind it', () => {
     const both = pair({ window: { bytes: 1_000_000, messages: 3 } })
     for (let index = 0; index < 7; index++) both.a.session.notify(1, index)
+    // A large burst is no reason, as long as the other side might still be reading.
+    expect([both.toB.closedWith, both.a.overflows]).toEqual([undefined, 0])
+    both.time.now += 10_000
+    both.a.session.notify(1, 7)
+    expect([both.toB.closedWith, both.a.overflows]).toEqual([4460, 1])
+  })
+
+  it('ends the session of a peer for whom sixteen windows wait, however fast they came', () => {
+    const both = pair({ window: { bytes: 1_000_000, messages: 3 } })
+    for (let index = 0; index < 49; index++) both.a.session.notify(1, index)
     expect([both.toB.closedWith, both.a.overflows]).toEqual([4460, 1])
   })
 

@@ -32,6 +32,9 @@ const transitions: Record<Phase, readonly Phase[]> = {
   ended: [],
 }
 
+/** How long a peer may leave a full window unacknowledged once as much again waits behind it, in ms. */
+const noProgressMs = 10_000
+
 /** The deadline of a call that names none, in ms (PROTOCOL.md, "Deadlines"). */
 export const defaultTimeoutMs = 30_000
 
@@ -50,6 +53,8 @@ export class Session {
   #lastPeerId = 0
   #acknowledged = 0
   #unacknowledgedBytes = 0
+  /** When the peer last acknowledged something, or the window last became full. */
+  #progressAt = 0
   /** The peer broke a rule on the present channel. */
   #violated = false
   /** The channel that was asked for an ack and has not brought one yet. */
@@ -74,6 +79,11 @@ export class Session {
   /** What carries the session now. */
   get channel(): Channel | undefined {
     return this.#channel
+  }
+
+  /** True while the window is full: what is pushed now waits for the peer's ack. */
+  get congested(): boolean {
+    return this.#log?.full === true
   }
 
   /** Bytes kept for a peer that has not acknowledged them. */
@@ -186,9 +196,11 @@ export class Session {
     this.#channel?.send(this.#fitting(this.#codec.encode(message)))
   }
 
-  /** Sends a message that is encoded already (an event that many subscribers share). */
-  forward(message: Outgoing): void {
+  /** Sends an event that is encoded already, for many. False, and nothing is sent, when the peer would refuse it. */
+  forward(message: Outgoing): boolean {
+    if (sizeOf(message) > this.#options.peerMessageBytes) return false
     this.#channel?.send(message)
+    return true
   }
 
   /** Takes one message of `size` bytes from the channel. */
@@ -280,9 +292,11 @@ export class Session {
     const wasFull = log.full
     if (!log.acknowledge(count)) return this.violate(`ack of ${count} messages when ${log.sent} were sent`)
     this.#asked = undefined
+    this.#progressAt = this.#options.now()
     if (!wasFull || this.#channel === undefined) return
     log.pump(this.#channel)
     if (log.full) this.#askForAck()
+    else this.#events.writable()
   }
 
   #push(message: Outgoing): void {
@@ -301,14 +315,16 @@ export class Session {
   #askForAck(): void {
     if (this.#asked === this.#channel) return
     this.#asked = this.#channel
+    this.#progressAt = this.#options.now()
     this.control({ kind: Kind.ping, nonce: 0 })
   }
 
-  // While attached, what does not fit into the window waits behind it; a peer that lets that grow as large again does
-  // not acknowledge, or does not read. While detached there is nobody to wait for.
+  // While attached, what does not fit into the window waits behind it. A peer that lets that grow as large again and
+  // has acknowledged nothing for a while does not read. While detached there is nobody to wait for.
   #overflow(): void {
     if (this.#phase === 'detached') this.#events.overflow()
     else if (this.#phase === 'attached' && this.#log?.hopeless === true) {
+      if (this.#options.now() - this.#progressAt < noProgressMs && !this.#log.absurd) return
       this.violate('messages are not acknowledged', closeCode.slowConsumer)
       this.#events.overflow()
     }

@@ -22,6 +22,18 @@ export interface Connection<C extends AnyContract, Context> {
   readonly signal: AbortSignal
   /** Closes once what is queued has left. @default 4440 (going away): the client connects again */
   close(code?: number, reason?: string): void
+  /**
+   * Demands fresh credentials on the live connection; `context` is replaced when they are accepted. Refused ones, and
+   * none within `graceMs`, close it with 4401. `expiresInMs` of the server's options does this by itself.
+   * @default 25,000 ms
+   */
+  requireCredentials(options?: { readonly graceMs?: number | undefined }): void
+  /**
+   * Demands fresh credentials on the live connection; `context` is replaced when they are accepted. Refused ones, and
+   * none within `graceMs`, close it with 4401. `expiresInMs` of the server's options does this by itself.
+   * @default 25,000 ms
+   */
+  requireCredentials(options?: { readonly graceMs?: number | undefined }): void
   /** Cuts the connection at once, as a broken cable would: the client connects again. */
   terminate(): void
 }
@@ -93,6 +105,14 @@ export class ConnectionFace<C extends AnyContract, Context> implements Connectio
 
   close(code: number = closeCode.goingAway, reason = ''): void {
     this.#served.close(code, reason)
+  }
+
+  requireCredentials(options: { readonly graceMs?: number | undefined } = {}): void {
+    this.#served.requireCredentials(options.graceMs)
+  }
+
+  requireCredentials(options: { readonly graceMs?: number | undefined } = {}): void {
+    this.#served.requireCredentials(options.graceMs)
   }
 
   terminate(): void {

@@ -29,6 +29,18 @@ export interface ServerOptions<C extends AnyContract, Context> {
    * credentials themselves: a client that comes back with others begins a new session, with no keys
    */
   readonly principal?: (client: { readonly context: Context }) => string
+  /**
+   * How long the credentials behind a context are good for, in ms from now; undefined means for ever. Asked whenever
+   * they were accepted. When they expire the client is asked for fresh ones on the live connection, and closed with
+   * 4401 if they are refused or do not come within 25 s.
+   */
+  readonly expiresInMs?: (client: { readonly context: Context }) => number | undefined
+  /**
+   * How long the credentials behind a context are good for, in ms from now; undefined means for ever. Asked whenever
+   * they were accepted. When they expire the client is asked for fresh ones on the live connection, and closed with
+   * 4401 if they are refused or do not come within 25 s.
+   */
+  readonly expiresInMs?: (client: { readonly context: Context }) => number | undefined
   /** The state that a new connection begins with. Required when the contract has a state. */
   readonly state?: (connection: { readonly context: Context }) => WrittenStateOf<C>
   /** Who may listen to events, which of them, and where they come from. */
@@ -37,6 +49,10 @@ export interface ServerOptions<C extends AnyContract, Context> {
   readonly middleware?: readonly Middleware<Context, Connection<C, Context>>[]
   /** Called when a session has opened; what it returns is called when that session has ended. */
   readonly onSession?: (session: { readonly connection: Connection<C, Context> }) => SessionEnd
+  /** Called when a client's connection broke and it may come back: its session goes on, and is not in `connections`. */
+  readonly onAbsent?: (session: { readonly connection: Connection<C, Context> }) => void
+  /** Called when an absent client has come back to its session. */
+  readonly onReturn?: (session: { readonly connection: Connection<C, Context> }) => void
   /** Where events are kept for subscribers that come back. @default a MemoryLog */
   readonly log?: EventLog
   /**

@@ -1,18 +1,13 @@
-import { type CompiledContract, type EventEntry, type MethodEntry, type Schema, tableOf } from '@wirepact/contract'
+import type { EventEntry, MethodEntry } from '@wirepact/contract'
 import {
   Caller,
   type CallOptions,
-  type Clock,
   Counterpart,
-  type Implementation,
-  type Incidents,
-  type KeyedCalls,
   Peer,
   type PeerCodec,
   type PeerOwner,
   Publication,
   StateSource,
-  type TopicDirectory,
 } from '@wirepact/peer'
 import {
   type Channel,
@@ -25,24 +20,20 @@ import {
   type WelcomeMessage,
   WirepactError,
 } from '@wirepact/protocol'
-import type { Heartbeat, Pulse } from './heartbeat.ts'
-import { type Limits, publicLimits } from './limits.ts'
+import { isFarewell } from './farewell.ts'
+import type { Pulse } from './heartbeat.ts'
+import { publicLimits } from './limits.ts'
+import { defaultGraceMs, Renewal } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
+import type { Admission, Shared } from './server-core.ts'
+import { welcomeTo } from './welcome.ts'
 
-/** What all connections of a server share. */
-export interface ServerCore {
-  readonly compiled: CompiledContract
-  readonly implementation: Implementation
-  readonly stateSchema: Schema | undefined
-  readonly topics: TopicDirectory
-  readonly clock: Clock
-  readonly incidents: Incidents
-  readonly limits: Limits
-  readonly heartbeat: Heartbeat
-  /** How long keys of calls are remembered, in ms. */
-  readonly keyMs: number
-  /** Fresh credentials on a connection that stands. Rejects to refuse them. */
-  reauthenticate(connection: ServedConnection, credentials: unknown): Promise<void>
+/** What a connection tells its server, and asks of it. */
+export interface ServerCore extends Shared {
+  /** When the connection's credentials expire, in ms from now; undefined: never. */
+  expiresInMs(connection: ServedConnection): number | undefined
+  /** Fresh credentials on a connection that stands: gives when they expire. Rejects to refuse them. */
+  reauthenticate(connection: ServedConnection, credentials: unknown): Promise<number | undefined>
   /** The client has shown that it knows its newest token. */
   spoke(connection: ServedConnection): void
   /** The channel broke; the client may come back and carry on. */
@@ -51,18 +42,8 @@ export interface ServerCore {
   gone(connection: ServedConnection): void
 }
 
-export interface ServedConnectionOptions {
+export interface ServedConnectionOptions extends Admission {
   readonly core: ServerCore
-  readonly id: string
-  readonly channel: Channel
-  readonly codec: PeerCodec
-  readonly encoding: 'binary' | 'json'
-  readonly hello: HelloMessage
-  readonly request: ConnectionRequest
-  readonly context: unknown
-  /** The keys of this client's calls, and the name of what remembers them. */
-  readonly keyed: KeyedCalls
-  readonly keys: string | undefined
   /** What handlers are given as `connection`. */
   readonly face: (connection: ServedConnection) => unknown
 }
@@ -82,6 +63,7 @@ export class ServedConnection implements PeerOwner, Pulse {
   readonly #codec: PeerCodec
   readonly #hello: HelloMessage
   readonly #keys: string | undefined
+  readonly #renewal: Renewal
   readonly #ended = new AbortController()
   #channel: Channel
   #counterpart: Counterpart
@@ -105,6 +87,12 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.#counterpart = new Counterpart('server', core.compiled, undefined)
     const { clock, implementation, incidents, limits, topics } = core
     this.caller = new Caller({ clock, maxQueued: 1_000, unavailable: () => this.#unavailable() })
+    this.#renewal = new Renewal({
+      clock,
+      send: (message) => this.#peer.session.control(message),
+      check: (credentials) => core.reauthenticate(this, credentials),
+      refuse: (reason) => this.#refuse(reason),
+    })
     const connection = this.face
     this.#peer = new Peer({
       ...{ codec, clock, implementation, incidents, connection, owner: this },
@@ -120,7 +108,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.#publication = new Publication({
       ...{ directory: topics, encoding: options.encoding, connection, incidents },
       context: () => this.context,
-      control: (message) => this.#peer.session.control(message),
+      control: (message) => this.#tell(message),
       forward: (message) => this.#peer.session.forward(message),
       buffered: () => this.#channel.bufferedBytes,
       highWaterBytes: limits.highWaterBytes,
@@ -161,7 +149,7 @@ export class ServedConnection implements PeerOwner, Pulse {
    * `prepare` writes to the state is part of the first copy.
    */
   open(initialState: unknown, token: Uint8Array | undefined, prepare: () => void): ChannelReceiver {
-    const { heartbeat, limits, stateSchema } = this.#core
+    const { limits, stateSchema } = this.#core
     if (stateSchema !== undefined) this.state = new StateSource(stateSchema, initialState)
     const { session } = this.#peer
     const receiver = this.#peer.receiver(this.#channel)
@@ -169,7 +157,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     session.control(this.#welcome(token))
     prepare()
     this.state?.start((patch, value) => session.state(patch, value))
-    heartbeat.add(this)
+    this.#watch()
     // Calls to a client whose contract differs wait for its table, which is on its way.
     if (this.#sameContract) this.caller.open(session, this.#counterpart, limits.callsInFlight)
     return receiver
@@ -190,7 +178,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     channel.send(this.#codec.encode({ ...welcome, resumed: { received: session.received } }))
     session.resume(channel, received)
     old?.close(closeCode.superseded, 'the session went on over another connection')
-    this.#core.heartbeat.add(this)
+    this.#watch()
     this.#publication.resume()
     return this.#peer.receiver(channel)
   }
@@ -200,24 +188,14 @@ export class ServedConnection implements PeerOwner, Pulse {
   }
 
   #welcome(token: Uint8Array | undefined): WelcomeMessage {
-    this.#awaitsContract = !this.#sameContract
-    const { compiled, heartbeat, limits } = this.#core
-    return {
-      kind: Kind.welcome,
-      session: this.id,
-      heartbeatMs: heartbeat.periodMs,
-      limits: {
-        messageBytes: limits.messageBytes,
-        callsInFlight: limits.callsInFlight,
-        subscriptions: limits.subscriptions,
-        streams: limits.streams,
-        ...(this.#keys === undefined ? {} : { keyMs: this.#core.keyMs }),
-      },
-      fingerprint: compiled.fingerprint,
-      ...(this.#keys === undefined ? {} : { keys: this.#keys }),
-      ...(token === undefined ? {} : { token }),
-      ...(this.#sameContract ? {} : { contract: tableOf(compiled) }),
-    }
+    const sameContract = this.#sameContract
+    this.#awaitsContract = !sameContract
+    return welcomeTo(this.#core, { session: this.id, token, keys: this.#keys, sameContract })
+  }
+
+  #watch(): void {
+    this.#core.heartbeat.add(this)
+    this.#renewal.begin(this.#core.expiresInMs(this))
   }
 
   invoke(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> {
@@ -235,6 +213,16 @@ export class ServedConnection implements PeerOwner, Pulse {
   /** Says why, lets what is queued leave, and closes. */
   close(code: number, reason: string): void {
     this.#channel.close(code, reason)
+  }
+
+  /** Asks the client to leave after `delayMs`; it is closed after `deadlineMs`. */
+  goAway(delayMs: number, deadlineMs: number, reason: string): void {
+    this.#peer.session.control({ kind: Kind.goaway, reason, delayMs, deadlineMs })
+  }
+
+  /** Demands fresh credentials. A client that is away gives them anyway when it comes back. */
+  requireCredentials(graceMs: number = defaultGraceMs): void {
+    if (this.attached) this.#renewal.require(graceMs)
   }
 
   control(message: Message): void {
@@ -259,7 +247,7 @@ export class ServedConnection implements PeerOwner, Pulse {
         return
       }
       case Kind.auth:
-        this.#reauthenticate(message.credentials)
+        this.#renewal.receive(message.credentials)
         return
       default:
         return this.#unexpected(message)
@@ -278,6 +266,10 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.#core.spoke(this)
   }
 
+  writable(): void {
+    this.caller.resume()
+  }
+
   overflow(): void {
     this.end('more was kept for it than its resend window allows')
   }
@@ -285,8 +277,7 @@ export class ServedConnection implements PeerOwner, Pulse {
   detached(code: number, reason: string): void {
     const because = `closed with ${code}${reason === '' ? '' : ` ${reason}`}`
     this.#leaveChannel()
-    // Who says goodbye, or was sent away for breaking the protocol, is not expected back.
-    if (lastCodes.includes(code) || !this.resumable) return this.end(because)
+    if (isFarewell(code) || !this.resumable) return this.end(because)
     this.#core.absent(this)
   }
 
@@ -318,6 +309,7 @@ export class ServedConnection implements PeerOwner, Pulse {
 
   #leaveChannel(): void {
     this.#core.heartbeat.remove(this)
+    this.#renewal.stop()
     this.#publication.detach()
   }
 
@@ -325,25 +317,24 @@ export class ServedConnection implements PeerOwner, Pulse {
     return this.#gone ? new WirepactError('connection-lost', 'the client is gone', { mayHaveRun: false }) : undefined
   }
 
-  #reauthenticate(credentials: unknown): void {
-    this.#core.reauthenticate(this, credentials).then(
-      () => this.#peer.session.control({ kind: Kind.auth, ok: true }),
-      () => this.#channel.close(closeCode.unauthenticated, 'the fresh credentials were refused'),
-    )
+  // Ended at once: what it still sends while the closing takes its time must not be acted on.
+  #refuse(reason: string): void {
+    this.#channel.close(closeCode.unauthenticated, reason)
+    this.end(reason)
+  }
+
+  // What a subscription is told fits into what every client accepts; a snapshot may not, and ends only its own.
+  #tell(message: Message): void {
+    const { session } = this.#peer
+    try {
+      session.control(message)
+    } catch (error) {
+      if (message.kind === Kind.snapshot) throw error
+      session.violate('what had to be said does not fit into what this client accepts', closeCode.messageTooLarge)
+    }
   }
 
   #unexpected(message: Message): void {
     this.#peer.session.violate(`a client does not send ${kindNames[message.kind]} now`)
   }
 }
-
-/** Normal closure, going away (a page that was left), and what a client that broke the rules is closed with. */
-const lastCodes: readonly number[] = [
-  1000,
-  1001,
-  closeCode.protocolViolation,
-  closeCode.unauthenticated,
-  closeCode.wrongMessageType,
-  closeCode.malformedValue,
-  closeCode.tooMany,
-]

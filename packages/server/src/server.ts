@@ -9,23 +9,28 @@ import {
   type Implementation,
   Incidents,
   type PeerCodec,
-  type Report,
 } from '@wirepact/peer'
 import { eventCodec, jsonCodec } from '@wirepact/peer/json'
-import { systemClock } from '@wirepact/peer/system'
 import {
   type ChannelReceiver,
   type ChannelSource,
   closeCode,
   type HelloMessage,
   trustedLimits,
+  WirepactError,
 } from '@wirepact/protocol'
 import { type Connection, ConnectionFace } from './connection.ts'
+import { Drain, type DrainOptions } from './drain.ts'
+import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { KeyedRuns } from './keyed-runs.ts'
 import { type Limits, limitsFrom } from './limits.ts'
+import { type Connections, LiveConnections } from './live-connections.ts'
+import { type Connections, LiveConnections } from './live-connections.ts'
 import { Opening } from './opening.ts'
 import type { ServerOptions, System } from './options.ts'
+import { platform, printReport } from './platform.ts'
+import { platform, printReport } from './platform.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
 import { ServedConnection, type ServerCore } from './served-connection.ts'
 import { Sessions } from './sessions.ts'
@@ -45,17 +50,27 @@ export interface Server<C extends AnyContract, Context> {
   /** Called by `close` before connections are ended: adapters stop to listen. Returns what removes it. */
   onClose(stop: () => void | Promise<void>): () => void
   /**
+   * For rolling deploys: refuses new connections (HTTP 503, or 4440) and asks every client to leave, each at its own
+   * moment. A client goes once nothing of it is in flight, and comes back elsewhere: no call fails, no event is lost.
+   * Resolves when all have gone, or the deadline has passed and the rest was closed with 4440. `close` it then.
+   *
+   * @throws RangeError for times that are not 0 or more
+   */
+  drain(options: DrainOptions): Promise<void>
+  /**
+   * For rolling deploys: refuses new connections (HTTP 503, or 4440) and asks every client to leave, each at its own
+   * moment. A client goes once nothing of it is in flight, and comes back elsewhere: no call fails, no event is lost.
+   * Resolves when all have gone, or the deadline has passed and the rest was closed with 4440. `close` it then.
+   *
+   * @throws RangeError for times that are not 0 or more
+   */
+  drain(options: DrainOptions): Promise<void>
+  /**
    * Stops to listen and closes every connection with 4440 (going away). Resolves when that is done; calls that were
    * running have their signals aborted.
    */
   close(reason?: string): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
-}
-
-/** Live connections. */
-export interface Connections<C extends AnyContract, Context> extends Iterable<Connection<C, Context>> {
-  readonly size: number
-  get(id: string): Connection<C, Context> | undefined
 }
 
 /**
@@ -92,6 +107,8 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #leave = new Map<ServedConnection, () => void>()
   readonly #openings = new Set<Opening>()
   readonly #listeners = new Set<() => void | Promise<void>>()
+  #drain: Drain | undefined
+  #drain: Drain | undefined
   #closed: Promise<void> | undefined
 
   constructor(contract: C, options: ServerOptions<C, Context>) {
@@ -153,7 +170,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   }
 
   get accepting(): boolean {
-    return this.#closed === undefined && this.#openings.size < this.limits.waitingConnections
+    return !this.#leaving && this.#openings.size < this.limits.waitingConnections
   }
 
   accept(source: ChannelSource, request: ConnectionRequest = noRequest): void {
@@ -166,12 +183,29 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     })
     this.#openings.add(opening)
     source.start(opening)
-    if (!this.accepting) opening.refuse(closeCode.tooMany, 'the server is not accepting connections now')
+    const code = this.#leaving ? closeCode.goingAway : closeCode.tooMany
+    if (!this.accepting) opening.refuse(code, 'the server is not accepting connections now')
   }
 
   onClose(stop: () => void | Promise<void>): () => void {
     this.#listeners.add(stop)
     return () => this.#listeners.delete(stop)
+  }
+
+  drain(options: DrainOptions): Promise<void> {
+    if (this.#drain === undefined) {
+      this.#drain = new Drain(this.#live, this.clock, options)
+      for (const opening of [...this.#openings]) opening.refuse(closeCode.goingAway, 'the server is draining')
+    }
+    return this.#drain.done
+  }
+
+  drain(options: DrainOptions): Promise<void> {
+    if (this.#drain === undefined) {
+      this.#drain = new Drain(this.#live, this.clock, options)
+      for (const opening of [...this.#openings]) opening.refuse(closeCode.goingAway, 'the server is draining')
+    }
+    return this.#drain.done
   }
 
   close(reason = 'the server is closing'): Promise<void> {
@@ -183,9 +217,21 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     return this.close()
   }
 
-  async reauthenticate(connection: ServedConnection, credentials: unknown): Promise<void> {
+  async reauthenticate(connection: ServedConnection, credentials: unknown): Promise<number | undefined> {
     const { request, signal } = connection
-    connection.context = await this.#options.authenticate?.({ credentials, request, signal })
+    const { authenticate, principal } = this.#options
+    const before = connection.context as Context
+    const context = (await authenticate?.({ credentials, request, signal })) as Context
+    if (principal !== undefined && principal({ context }) !== principal({ context: before })) {
+      throw new WirepactError('permission-denied', 'the fresh credentials are somebody else’s')
+    }
+    this.#sessions.renew(connection, await this.#ownerOf(context, credentials))
+    connection.context = context
+    return this.expiresInMs(connection)
+  }
+
+  expiresInMs(connection: ServedConnection): number | undefined {
+    return this.#options.expiresInMs?.({ context: connection.context as Context })
   }
 
   spoke(connection: ServedConnection): void {
@@ -194,19 +240,25 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
 
   absent(connection: ServedConnection): void {
     this.#live.delete(connection.id)
-    if (this.#closed === undefined) this.#sessions.away(connection)
-    else connection.end('the server is closing')
+    this.#drain?.left()
+    if (this.#closed !== undefined) return connection.end('the server is closing')
+    this.#hook(this.#options.onAbsent, connection, 'onAbsent')
+    this.#sessions.away(connection)
   }
 
   gone(connection: ServedConnection): void {
     this.#live.delete(connection.id)
+    this.#drain?.left()
     this.#sessions.forget(connection)
     const leave = this.#leave.get(connection)
     this.#leave.delete(connection)
+    const failed = (error: unknown) => this.incidents.report('session-hook-failed', 'onSession', error)
     try {
-      leave?.()
+      // It may be an asynchronous function, for a type that returns nothing allows that.
+      const left: unknown = leave?.()
+      if (left instanceof Promise) left.catch(failed)
     } catch (error) {
-      this.incidents.report('session-hook-failed', 'onSession', error)
+      failed(error)
     }
   }
 
@@ -217,11 +269,11 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     request: ConnectionRequest,
     signal: AbortSignal,
   ): Promise<() => ChannelReceiver> {
-    const { authenticate, principal, state } = this.#options
+    const { authenticate, state } = this.#options
     const { credentials } = hello
     const context = (await authenticate?.({ credentials, request, signal })) as Context
     const { channel, encoding } = source
-    const owner = principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
+    const owner = await this.#ownerOf(context, credentials)
     const found = await this.#sessions.find(hello, owner, encoding)
     const draft = await this.#sessions.draft()
     if (found !== undefined && hello.resume !== undefined) {
@@ -234,7 +286,9 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
         this.#live.set(known.id, known)
         known.context = context
         known.request = request
-        return known.resume(channel, received, draft.token)
+        const receiver = known.resume(channel, received, draft.token)
+        this.#hook(this.#options.onReturn, known, 'onReturn')
+        return receiver
       }
     }
     const initialState = state?.({ context })
@@ -249,63 +303,69 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       this.#live.set(id, served)
       const { resumable } = served
       if (resumable) this.#sessions.keep(served, owner, draft)
-      return served.open(initialState, resumable ? draft.token : undefined, () => this.#announce(served))
+      try {
+        return served.open(initialState, resumable ? draft.token : undefined, () => this.#announce(served))
+      } catch (error) {
+        served.end('it could not be opened')
+        throw error
+      }
     }
+  }
+
+  // What a hook throws is the application's to know, and no reason to end a session.
+  #hook(
+    hook: ((session: { readonly connection: Connection<C, Context> }) => void) | undefined,
+    { face }: ServedConnection,
+    name: string,
+  ): void {
+    try {
+      hook?.({ connection: face as Connection<C, Context> })
+    } catch (error) {
+      this.incidents.report('session-hook-failed', name, error)
+    }
+  }
+
+  async #ownerOf(context: Context, credentials: unknown): Promise<string> {
+    return (
+      this.#options.principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
+    )
+  }
+
+  /** Nobody is let in any more. */
+  get #leaving(): boolean {
+    return this.#closed !== undefined || this.#drain !== undefined
+  }
+
+  async #ownerOf(context: Context, credentials: unknown): Promise<string> {
+    return (
+      this.#options.principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
+    )
+  }
+
+  /** Nobody is let in any more. */
+  get #leaving(): boolean {
+    return this.#closed !== undefined || this.#drain !== undefined
   }
 
   #announce(served: ServedConnection): void {
     const leave = this.#options.onSession?.({ connection: served.face as Connection<C, Context> })
-    if (leave !== undefined) this.#leave.set(served, leave)
+    if (typeof leave === 'function') this.#leave.set(served, leave)
   }
 
   async #close(reason: string): Promise<void> {
     for (const opening of [...this.#openings]) opening.refuse(closeCode.goingAway, reason)
     for (const connection of [...this.#live.values()]) connection.close(closeCode.goingAway, reason)
     await Promise.all([...this.#listeners].map((stop) => stop()))
+    // Adapters have given those a moment to say goodbye; what still runs is over.
+    for (const connection of [...this.#live.values()]) connection.end(reason)
+    this.#drain?.finish()
     this.#sessions.close()
     this.topics.close()
     if (this.#options.log === undefined) await this.#log.close()
   }
 }
 
-class LiveConnections<C extends AnyContract, Context> implements Connections<C, Context> {
-  readonly #live: ReadonlyMap<string, ServedConnection>
-
-  constructor(live: ReadonlyMap<string, ServedConnection>) {
-    this.#live = live
-  }
-
-  get size(): number {
-    return this.#live.size
-  }
-
-  get(id: string): Connection<C, Context> | undefined {
-    return this.#live.get(id)?.face as Connection<C, Context> | undefined
-  }
-
-  *[Symbol.iterator](): Iterator<Connection<C, Context>> {
-    for (const { face } of [...this.#live.values()]) yield face as Connection<C, Context>
-  }
-}
-
 function keyTtlFrom(ttlMs = 600_000): number {
   if (ttlMs > 0) return ttlMs
   throw new RangeError(`keyTtlMs must be a number above 0, not ${ttlMs}`)
-}
-
-const platform: System = {
-  clock: systemClock,
-  randomId: () => crypto.randomUUID(),
-  randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-  async digest(bytes) {
-    const hash = await crypto.subtle.digest('SHA-256', bytes as BufferSource)
-    return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  },
-}
-
-// A peer that breaks the protocol could fill the log, so its faults are only for those who ask for them.
-function printReport({ what, where, message, incident, error }: Report): void {
-  if (what === 'protocol-violation') return
-  console.error(`wirepact: ${what} in ${where}: ${message}${incident === undefined ? '' : ` (incident ${incident})`}`)
-  if (what === 'handler-threw' && error instanceof Error) console.error(error.stack)
 }

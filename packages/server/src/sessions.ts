@@ -26,7 +26,7 @@ export interface Found {
 
 interface Kept {
   readonly connection: ServedConnection
-  readonly principal: string
+  principal: string
   /** Of the newest token. Tokens themselves are not kept: whoever reads this memory cannot take over a session. */
   token: string
   /** Of the one before it, until the client has shown that it has the newest: a lost welcome must lose nothing. */
@@ -100,6 +100,18 @@ export class Sessions {
   spoke(connection: ServedConnection): void {
     const kept = this.#kept.get(connection.id)
     if (kept !== undefined) kept.previous = undefined
+  }
+
+  /** Its client has fresh credentials. */
+  renew(connection: ServedConnection, principal: string): void {
+    const kept = this.#kept.get(connection.id)
+    if (kept !== undefined) kept.principal = principal
+  }
+
+  /** Its client has fresh credentials. */
+  renew(connection: ServedConnection, principal: string): void {
+    const kept = this.#kept.get(connection.id)
+    if (kept !== undefined) kept.principal = principal
   }
 
   away(connection: ServedConnection): void {

@@ -24,16 +24,25 @@ export function connect<C extends AnyContract>(
   url: string | URL,
   options: NodeClientOptions<C> = {},
 ): Client<C> {
+  checkUrl(url)
   return createClient(contract, dialNode(url, options), options)
 }
 
+/** @throws TypeError */
+function checkUrl(url: string | URL): void {
+  const given = String(url)
+  const { protocol } = URL.canParse(given) ? new URL(given) : { protocol: '' }
+  if (/^(ws|http)s?:$/.test(protocol) && !given.includes('#')) return
+  throw new TypeError(`${given} is not an address of a WebSocket: it begins with ws:// or wss:// and has no #fragment`)
+}
+
 function dialNode<C extends AnyContract>(url: string | URL, options: NodeClientOptions<C>): Dial {
-  const { headers, messageBytes = 16 * 1024 * 1024, tls } = options
+  const { connectTimeoutMs, headers, messageBytes = 16 * 1024 * 1024, tls } = options
   return async (signal) => {
     try {
       const socket = await connectWebSocket(url, {
         protocols: [subprotocol],
-        ...{ headers, signal, tls },
+        ...{ headers, signal, tls, timeoutMs: connectTimeoutMs },
         limits: { messageBytes, frameBytes: messageBytes },
       })
       return webSocketSource(socket, { encoding: 'binary', hardCapBytes: 64 * 1024 * 1024 })

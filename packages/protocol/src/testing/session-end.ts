@@ -47,6 +47,7 @@ export class SessionEnd implements SessionEvents {
   onCall: (id: number, input: unknown) => void = () => {}
   onOverflow: () => void = () => {}
   overflows = 0
+  writables = 0
   readonly #codec = new BinaryCodec(trustedLimits)
   readonly #time: { now: number }
 
@@ -138,6 +139,10 @@ export class SessionEnd implements SessionEvents {
 
   violation(code: number): void {
     this.violations.push(code)
+  }
+
+  writable(): void {
+    this.writables++
   }
 
   overflow(): void {

@@ -16,15 +16,36 @@ export function originRefusal(request: UpgradeRequest, policy: OriginPolicy): st
   const { hasCookies, host, origin } = request
   if (policy === 'any') return undefined
   if (origin === undefined) return hasCookies ? 'a request with cookies must say its origin' : undefined
-  const allowed = policy === 'same' ? hostOf(origin) === host.toLowerCase() : policy.includes(origin)
+  const from = partsOf(origin)
+  const allowed =
+    from !== undefined &&
+    (policy === 'same'
+      ? from.host === withoutPort(host.toLowerCase(), from.defaultPort)
+      : policy.some((each) => partsOf(each)?.origin === from.origin))
   return allowed ? undefined : `pages of ${origin} may not connect to this server`
 }
 
-// Origins are `scheme://host[:port]` without a path. The scheme is not compared: behind a proxy that ends TLS, the
-// server cannot know its own.
-function hostOf(origin: string): string | undefined {
-  const at = origin.indexOf('://')
-  return at < 0 ? undefined : origin.slice(at + 3).toLowerCase()
+interface OriginParts {
+  readonly origin: string
+  readonly host: string
+  readonly defaultPort: string
+}
+
+// Origins are `scheme://host[:port]`, in lower case and without the scheme's own port as browsers write them; lists
+// that people write may be less tidy. The scheme is not compared with ours: behind a proxy that ends TLS, the server
+// cannot know its own.
+function partsOf(text: string): OriginParts | undefined {
+  const at = text.indexOf('://')
+  if (at < 0) return undefined
+  const scheme = text.slice(0, at).toLowerCase()
+  const defaultPort = scheme === 'https' ? ':443' : ':80'
+  const rest = text.slice(at + 3).toLowerCase()
+  const host = withoutPort(rest.endsWith('/') ? rest.slice(0, -1) : rest, defaultPort)
+  return { origin: `${scheme}://${host}`, host, defaultPort }
+}
+
+function withoutPort(host: string, port: string): string {
+  return host.endsWith(port) ? host.slice(0, -port.length) : host
 }
 
 /**

@@ -79,6 +79,7 @@ class ServerRoute implements Route, Attachment {
   /** One listener for all streams, told apart by `this`. */
   readonly #onClose: (this: Duplex) => void
   #waiting = 0
+  #closed = false
   #whenEmpty: (() => void) | undefined
 
   constructor(server: AnyHttpServer, options: AttachOptions) {
@@ -97,6 +98,7 @@ class ServerRoute implements Route, Attachment {
   }
 
   async close(code = 1001, reason = ''): Promise<void> {
+    this.#closed = true
     routerOf(this.#server).remove(this)
     const empty = new Promise<void>((resolve) => {
       this.#whenEmpty = resolve
@@ -152,6 +154,10 @@ class ServerRoute implements Route, Attachment {
     // The client may have gone while `accept` was thinking.
     if (stream.destroyed || !stream.writable) {
       stream.destroy()
+      return
+    }
+    if (this.#closed) {
+      refuse(stream, 503, 'The server is closing\n', {})
       return
     }
     try {

@@ -1,0 +1,32 @@
+import { tableOf } from '@wirepact/contract'
+import { Kind, type WelcomeMessage } from '@wirepact/protocol'
+import type { Shared } from './server-core.ts'
+
+/** The answer to a hello; the table goes with it where the contracts differ. */
+export function welcomeTo(
+  { compiled, heartbeat, keyMs, limits }: Shared,
+  client: {
+    readonly session: string
+    readonly token: Uint8Array | undefined
+    readonly keys: string | undefined
+    readonly sameContract: boolean
+  },
+): WelcomeMessage {
+  const { keys, sameContract, session, token } = client
+  return {
+    kind: Kind.welcome,
+    session,
+    heartbeatMs: heartbeat.periodMs,
+    limits: {
+      messageBytes: limits.messageBytes,
+      callsInFlight: limits.callsInFlight,
+      subscriptions: limits.subscriptions,
+      streams: limits.streams,
+      ...(keys === undefined ? {} : { keyMs }),
+    },
+    fingerprint: compiled.fingerprint,
+    ...(keys === undefined ? {} : { keys }),
+    ...(token === undefined ? {} : { token }),
+    ...(sameContract ? {} : { contract: tableOf(compiled) }),
+  }
+}
