@@ -28,12 +28,6 @@ export interface Connection<C extends AnyContract, Context> {
    * @default 25,000 ms
    */
   requireCredentials(options?: { readonly graceMs?: number | undefined }): void
-  /**
-   * Demands fresh credentials on the live connection; `context` is replaced when they are accepted. Refused ones, and
-   * none within `graceMs`, close it with 4401. `expiresInMs` of the server's options does this by itself.
-   * @default 25,000 ms
-   */
-  requireCredentials(options?: { readonly graceMs?: number | undefined }): void
   /** Cuts the connection at once, as a broken cable would: the client connects again. */
   terminate(): void
 }
@@ -105,10 +99,6 @@ export class ConnectionFace<C extends AnyContract, Context> implements Connectio
 
   close(code: number = closeCode.goingAway, reason = ''): void {
     this.#served.close(code, reason)
-  }
-
-  requireCredentials(options: { readonly graceMs?: number | undefined } = {}): void {
-    this.#served.requireCredentials(options.graceMs)
   }
 
   requireCredentials(options: { readonly graceMs?: number | undefined } = {}): void {

@@ -35,12 +35,6 @@ export interface ServerOptions<C extends AnyContract, Context> {
    * 4401 if they are refused or do not come within 25 s.
    */
   readonly expiresInMs?: (client: { readonly context: Context }) => number | undefined
-  /**
-   * How long the credentials behind a context are good for, in ms from now; undefined means for ever. Asked whenever
-   * they were accepted. When they expire the client is asked for fresh ones on the live connection, and closed with
-   * 4401 if they are refused or do not come within 25 s.
-   */
-  readonly expiresInMs?: (client: { readonly context: Context }) => number | undefined
   /** The state that a new connection begins with. Required when the contract has a state. */
   readonly state?: (connection: { readonly context: Context }) => WrittenStateOf<C>
   /** Who may listen to events, which of them, and where they come from. */

@@ -21,15 +21,12 @@ import {
 } from '@wirepact/protocol'
 import { type Connection, ConnectionFace } from './connection.ts'
 import { Drain, type DrainOptions } from './drain.ts'
-import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { KeyedRuns } from './keyed-runs.ts'
 import { type Limits, limitsFrom } from './limits.ts'
 import { type Connections, LiveConnections } from './live-connections.ts'
-import { type Connections, LiveConnections } from './live-connections.ts'
 import { Opening } from './opening.ts'
 import type { ServerOptions, System } from './options.ts'
-import { platform, printReport } from './platform.ts'
 import { platform, printReport } from './platform.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
 import { ServedConnection, type ServerCore } from './served-connection.ts'
@@ -49,14 +46,6 @@ export interface Server<C extends AnyContract, Context> {
   accept(source: ChannelSource, request?: ConnectionRequest): void
   /** Called by `close` before connections are ended: adapters stop to listen. Returns what removes it. */
   onClose(stop: () => void | Promise<void>): () => void
-  /**
-   * For rolling deploys: refuses new connections (HTTP 503, or 4440) and asks every client to leave, each at its own
-   * moment. A client goes once nothing of it is in flight, and comes back elsewhere: no call fails, no event is lost.
-   * Resolves when all have gone, or the deadline has passed and the rest was closed with 4440. `close` it then.
-   *
-   * @throws RangeError for times that are not 0 or more
-   */
-  drain(options: DrainOptions): Promise<void>
   /**
    * For rolling deploys: refuses new connections (HTTP 503, or 4440) and asks every client to leave, each at its own
    * moment. A client goes once nothing of it is in flight, and comes back elsewhere: no call fails, no event is lost.
@@ -107,7 +96,6 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #leave = new Map<ServedConnection, () => void>()
   readonly #openings = new Set<Opening>()
   readonly #listeners = new Set<() => void | Promise<void>>()
-  #drain: Drain | undefined
   #drain: Drain | undefined
   #closed: Promise<void> | undefined
 
@@ -190,14 +178,6 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   onClose(stop: () => void | Promise<void>): () => void {
     this.#listeners.add(stop)
     return () => this.#listeners.delete(stop)
-  }
-
-  drain(options: DrainOptions): Promise<void> {
-    if (this.#drain === undefined) {
-      this.#drain = new Drain(this.#live, this.clock, options)
-      for (const opening of [...this.#openings]) opening.refuse(closeCode.goingAway, 'the server is draining')
-    }
-    return this.#drain.done
   }
 
   drain(options: DrainOptions): Promise<void> {
@@ -326,20 +306,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   }
 
   async #ownerOf(context: Context, credentials: unknown): Promise<string> {
-    return (
-      this.#options.principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
-    )
-  }
-
-  /** Nobody is let in any more. */
-  get #leaving(): boolean {
-    return this.#closed !== undefined || this.#drain !== undefined
-  }
-
-  async #ownerOf(context: Context, credentials: unknown): Promise<string> {
-    return (
-      this.#options.principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
-    )
+    return this.#options.principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
   }
 
   /** Nobody is let in any more. */

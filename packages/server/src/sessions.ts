@@ -108,12 +108,6 @@ export class Sessions {
     if (kept !== undefined) kept.principal = principal
   }
 
-  /** Its client has fresh credentials. */
-  renew(connection: ServedConnection, principal: string): void {
-    const kept = this.#kept.get(connection.id)
-    if (kept !== undefined) kept.principal = principal
-  }
-
   away(connection: ServedConnection): void {
     const kept = this.#kept.get(connection.id)
     if (kept === undefined) return connection.end('it cannot be resumed')
