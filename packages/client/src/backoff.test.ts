@@ -37,12 +37,18 @@ describe('the wait before the next try', () => {
     expect(tenths).toEqual(new Array(10).fill(1_000))
   })
 
-  it('is what the server named, whatever failed and whatever chance says', () => {
+  it('is what the server named, once, and never less than jitter when tries keep failing', () => {
     fc.assert(
       fc.property(fc.nat(50), chance, fc.nat(60_000), (failures, random, namedMs) => {
-        expect(delayAfter({ failures, namedMs }, random, defaultBackoff)).toBe(namedMs)
+        const delay = delayAfter({ failures, namedMs }, random, defaultBackoff)
+        const jitter = failures > 1 ? delayAfter({ failures }, random, defaultBackoff) : 0
+        expect(delay).toBe(Math.max(namedMs, jitter))
       }),
     )
+  })
+
+  it('is ten minutes when the server names a year', () => {
+    expect(delayAfter({ failures: 0, namedMs: 3e10 }, 0.5, defaultBackoff)).toBe(600_000)
   })
 
   it('grows with failures, never falls, and keeps to options', () => {

@@ -7,7 +7,14 @@ const topics = fc.anything({
   withBigInt: true,
   withDate: true,
   withNullPrototype: true,
-  values: [fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.constantFrom('1', 'a,b', '"', '{}')],
+  values: [
+    fc.string(),
+    fc.integer(),
+    fc.double(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constantFrom('1', 'a,b', '"', '{}'),
+  ],
 })
 
 /** Two topics that are the same, said without a text: by walking both. */

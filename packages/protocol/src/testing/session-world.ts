@@ -1,34 +1,7 @@
 import { Kind, type WelcomeMessage } from '../message.ts'
 import { SessionEnd, Wire } from './session-end.ts'
 import { type Pair, SessionModel } from './session-model.ts'
-
-/** A connection: two directions, and which end still believes in it. */
-interface Connection {
-  readonly toServer: Wire
-  readonly toClient: Wire
-  clientGone: boolean
-  serverGone: boolean
-  /** Hello has arrived; permission is being asked for. */
-  opening: { readonly found: Served | undefined; readonly presented: number; readonly received: number } | undefined
-  session: Served | undefined
-}
-
-interface Served {
-  readonly id: number
-  readonly end: SessionEnd
-  connection: Connection
-  token: number
-  previous: number | undefined
-  /** Calls whose handlers run. */
-  readonly running: { readonly id: number; readonly label: number }[]
-}
-
-interface Held {
-  readonly id: number
-  readonly end: SessionEnd
-  token: number
-  readonly inFlight: Map<number, number>
-}
+import { type Connection, type Held, resumeOf, type Served, tokenBytes, tokenOf } from './session-parties.ts'
 
 const window = { bytes: 2_000, messages: 12 }
 
@@ -123,7 +96,7 @@ export class SessionWorld {
     if (hello.kind !== Kind.hello) throw new Error('a client says hello first')
     const { resume } = hello
     const asked = resume === undefined ? undefined : this.#sessions.get(Number(resume.session))
-    const presented = resume?.token[0] === undefined ? 0 : resume.token[0] * 256 + (resume.token[1] as number)
+    const presented = tokenOf(resume?.token)
     const right = asked !== undefined && (presented === asked.token || presented === asked.previous)
     const received = resume?.received ?? 0
     const found = right && asked.end.session.canResume(received) ? asked : undefined
@@ -172,7 +145,7 @@ export class SessionWorld {
   #welcome(connection: Connection, { id, token }: Served, resumed: WelcomeMessage['resumed']): void {
     const welcome: WelcomeMessage = {
       ...{ kind: Kind.welcome, session: String(id), heartbeatMs: 1, limits: {}, fingerprint: '' },
-      token: Uint8Array.of(token >> 8, token & 255),
+      token: tokenBytes(token),
       ...(resumed === undefined ? {} : { resumed }),
     }
     const bytes = decoder.encoded(welcome)
@@ -194,15 +167,15 @@ export class SessionWorld {
     if (welcome.kind !== Kind.welcome) throw new Error('a server says welcome first')
     this.#trying = undefined
     this.#attached = connection
-    const token = welcome.token as Uint8Array
+    const token = tokenOf(welcome.token)
     if (this.#held !== undefined && welcome.resumed !== undefined) {
-      this.#held.token = (token[0] as number) * 256 + (token[1] as number)
+      this.#held.token = token
       return this.#held.end.session.resume(connection.toServer, welcome.resumed.received)
     }
     this.#lose()
     const end = new SessionEnd({ window })
     const id = Number(welcome.session)
-    this.#held = { id, end, token: (token[0] as number) * 256 + (token[1] as number), inFlight: new Map() }
+    this.#held = { id, end, token, inFlight: new Map() }
     end.onOverflow = () => this.#lose()
     const pair = this.#pairs.get(id) as { client?: SessionEnd; server: SessionEnd }
     pair.client = end
@@ -350,10 +323,6 @@ export class SessionWorld {
     for (const { end } of this.#sessions.values()) end.session.end()
     this.#sessions = new Map()
   }
-}
-
-function resumeOf({ id, end, token }: Held) {
-  return { session: String(id), token: Uint8Array.of(token >> 8, token & 255), received: end.session.received }
 }
 
 /** Only to read and write messages with. */
