@@ -145,6 +145,8 @@ export class Binding implements TopicListener {
   live(event: SharedEvent): void {
     if (this.#phase !== 'live') return
     const { offset } = event.record
+    // Reading may be ahead of what an engine has delivered.
+    if (offset <= this.#offset) return
     if (offset !== this.#offset + 1) return this.broken()
     try {
       if (this.#outlet.congested || (this.#behind && !this.#recover())) this.#exceed(event)
@@ -174,7 +176,7 @@ export class Binding implements TopicListener {
 
   async #catchUp(): Promise<void> {
     while (!this.#closed) {
-      if (this.#offset === this.topic.headOffset && this.#epoch === this.topic.head.epoch) {
+      if (this.#offset >= this.topic.headOffset && this.#epoch === this.topic.head.epoch) {
         this.#phase = 'live'
         this.#wasFull = false
         if (this.#behind) this.#recover()

@@ -19,7 +19,7 @@ const topics = fc.anything({
 
 /** Two topics that are the same, said without a text: by walking both. */
 function sameTopic(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b || (a !== a && b !== b)
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b || Object.is(a, b)
   if (a instanceof Date || b instanceof Date)
     return a instanceof Date && b instanceof Date && Object.is(a.getTime(), b.getTime())
   if (Array.isArray(a) !== Array.isArray(b)) return false
