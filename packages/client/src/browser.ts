@@ -20,7 +20,7 @@ export function connect<C extends AnyContract>(
   if (typeof WebSocket === 'undefined') {
     throw new TypeError("no WebSocket on this platform: import connect from '@wirepact/client/node'")
   }
-  return createClient(contract, dialBrowser(absolute(url)), options, pageSurroundings())
+  return createClient(contract, dialBrowser(absolute(url)), options, { surroundings: pageSurroundings() })
 }
 
 function absolute(url: string | URL): string {

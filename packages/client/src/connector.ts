@@ -1,5 +1,6 @@
 import type { AnyContract, CompiledContract } from '@wirepact/contract'
 import {
+  answerNothing,
   binaryCodec,
   Caller,
   flattenHandlers,
@@ -23,7 +24,7 @@ import {
   WirepactError,
 } from '@wirepact/protocol'
 import { type BackoffOptions, defaultBackoff, delayAfter } from './backoff.ts'
-import { type Dial, DialError, noSurroundings, type Surroundings } from './dial.ts'
+import { type Dial, DialError, noSurroundings, type Platform, type Surroundings } from './dial.ts'
 import { Opening } from './opening.ts'
 import type { ClientOptions, ClientSystem } from './options.ts'
 import { describeClose, SessionLink } from './session-link.ts'
@@ -54,7 +55,7 @@ const transitions: Record<Phase, readonly Phase[]> = {
 export interface ConnectorOptions {
   readonly compiled: CompiledContract
   readonly dial: Dial
-  readonly surroundings: Surroundings | undefined
+  readonly platform: Platform
   readonly settings: ClientOptions<AnyContract>
   /** What the client's handlers are given as `connection`. */
   readonly connection: unknown
@@ -73,6 +74,7 @@ export class Connector {
   readonly #codec: PeerCodec
   readonly #incidents: Incidents
   readonly #implementation: Implementation
+  #answering = answerNothing
   #phase: Phase = 'idle'
   /** Failed tries in a row. */
   #failures = 0
@@ -95,8 +97,8 @@ export class Connector {
     this.#gone = new Promise((resolve) => {
       this.#isGone = resolve
     })
-    this.#surroundings = options.surroundings ?? noSurroundings
-    this.#system = settings.system ?? platform
+    this.#surroundings = options.platform.surroundings ?? noSurroundings
+    this.#system = settings.system ?? system
     this.#backoff = { ...defaultBackoff, ...settings.reconnect }
     this.#codec = binaryCodec({ ...trustedLimits, messageBytes: settings.messageBytes ?? trustedLimits.messageBytes })
     this.#incidents = new Incidents('client', settings.report ?? printReport)
@@ -175,9 +177,11 @@ export class Connector {
   }
 
   async #connect(controller: AbortController): Promise<void> {
-    const { compiled, dial, settings } = this.#options
-    const { credentials } = settings
-    const given = typeof credentials === 'function' ? await (credentials as () => unknown)() : credentials
+    const { compiled, dial, platform, settings } = this.#options
+    const given = await this.#credentials()
+    // Most clients implement nothing, and need not carry what answers calls.
+    if (compiled.clientMethods.length > 0)
+      this.#answering = platform.answering ?? (await import('@wirepact/peer/answering')).answerWithHandlers
     if (this.#try !== controller) return
     const source = await dial(controller.signal)
     // Whoever closed the client meanwhile did not know this connection.
@@ -197,6 +201,11 @@ export class Connector {
       welcomed: (welcome) => this.#welcomed(controller, source, welcome),
       refused: (code, reason) => this.#refused(controller, code, reason),
     })
+  }
+
+  async #credentials(): Promise<unknown> {
+    const { credentials } = this.#options.settings
+    return typeof credentials === 'function' ? credentials() : credentials
   }
 
   #welcomed(controller: AbortController, source: ChannelSource, welcome: WelcomeMessage): ChannelReceiver {
@@ -223,9 +232,16 @@ export class Connector {
     const link = new SessionLink(
       {
         ...{ compiled, connection, caller, mirror, subscriber, codec: this.#codec },
-        ...{ clock: this.#system.clock, implementation: this.#implementation, incidents: this.#incidents },
+        ...{
+          answering: this.#answering,
+          clock: this.#system.clock,
+          implementation: this.#implementation,
+          incidents: this.#incidents,
+        },
         detached: (code, reason, namedMs) => this.#lost(code, reason, namedMs),
-        overflow: () => this.#loseSession('too much waited for the server'),
+        credentials: () => this.#credentials(),
+        timeOfDay: () => this.#system.timeOfDay?.() ?? this.#system.clock.now(),
+        leave: (because) => this.#loseSession(because),
       },
       welcome,
     )
@@ -340,4 +356,4 @@ function printReport({ what, where, message }: Report): void {
   console.error(`wirepact: ${what} in ${where}: ${message}`)
 }
 
-const platform: ClientSystem = { clock: systemClock, random: () => Math.random() }
+const system: ClientSystem = { clock: systemClock, random: () => Math.random(), timeOfDay: () => Date.now() }

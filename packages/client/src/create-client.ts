@@ -2,7 +2,7 @@ import { type AnyContract, compile, type StateOf } from '@wirepact/contract'
 import { type CallOptions, createEventReceivers, createRemote, type EventReceivers, type Remote } from '@wirepact/peer'
 import type { Client } from './client.ts'
 import { Connector } from './connector.ts'
-import type { Dial, Surroundings } from './dial.ts'
+import type { Dial, Platform } from './dial.ts'
 import type { ClientOptions } from './options.ts'
 import type { Observable, Status } from './status.ts'
 
@@ -11,9 +11,9 @@ export function createClient<C extends AnyContract>(
   contract: C,
   dial: Dial,
   options: ClientOptions<C>,
-  surroundings?: Surroundings,
+  platform: Platform = {},
 ): Client<C> {
-  return new ContractClient(contract, dial, options, surroundings)
+  return new ContractClient(contract, dial, options, platform)
 }
 
 class ContractClient<C extends AnyContract> implements Client<C> {
@@ -23,10 +23,10 @@ class ContractClient<C extends AnyContract> implements Client<C> {
   readonly status: Observable<Status>
   readonly #connector: Connector
 
-  constructor(contract: C, dial: Dial, options: ClientOptions<C>, surroundings: Surroundings | undefined) {
+  constructor(contract: C, dial: Dial, options: ClientOptions<C>, platform: Platform) {
     const compiled = compile(contract)
     const connector = new Connector({
-      ...{ compiled, dial, surroundings, connection: this },
+      ...{ compiled, dial, platform, connection: this },
       // The typed surface has done its work here; the engine sees names and functions.
       settings: options as ClientOptions<AnyContract>,
     })

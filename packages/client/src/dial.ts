@@ -1,3 +1,4 @@
+import type { StartAnswering } from '@wirepact/peer'
 import type { ChannelSource } from '@wirepact/protocol'
 
 /** Makes one connection; the signal gives the try up. Rejects with a {@link DialError}, or with anything retriable. */
@@ -21,6 +22,17 @@ export interface Surroundings {
   online(): boolean
   /** Calls back when it is worth to try at once: network back, page shown, machine awake. Returns what ends that. */
   onWake(listener: () => void): () => void
+}
+
+/** What a door of this package knows of the platform it is for. */
+export interface Platform {
+  /** @default a platform that tells nothing */
+  readonly surroundings?: Surroundings
+  /**
+   * What answers the server's calls. @default fetched when a contract has something for the client to implement: in a
+   * bundle it is a file of its own
+   */
+  readonly answering?: StartAnswering
 }
 
 /** A platform that tells nothing. */

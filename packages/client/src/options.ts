@@ -6,8 +6,8 @@ import type { Client } from './client.ts'
 /** How to connect to a server. */
 export interface ClientOptions<C extends AnyContract> {
   /**
-   * Who we are, for the server's `authenticate`: a value, or a function that is asked before every connection. It
-   * travels inside the connection, never in the URL.
+   * Who we are, for the server's `authenticate`: a value, or a function that is asked before every connection and
+   * whenever the server wants fresh ones. It travels inside the connection, never in the URL.
    */
   readonly credentials?: unknown | (() => unknown)
   /** What the contract's `client` part promises; `connection` is the client itself. */
@@ -40,4 +40,6 @@ export interface ClientSystem {
   readonly clock: Clock
   /** A number from 0 up to, not including, 1. */
   random(): number
+  /** The time of day in ms: unlike other clocks it goes on while a machine sleeps. @default the clock's `now` */
+  timeOfDay?(): number
 }

@@ -10,6 +10,7 @@ import {
   Peer,
   type PeerCodec,
   type PeerOwner,
+  type StartAnswering,
   type StateMirror,
   type Subscriber,
 } from '@wirepact/peer'
@@ -27,6 +28,7 @@ import {
 
 export interface SessionLinkOptions {
   readonly compiled: CompiledContract
+  readonly answering: StartAnswering
   readonly implementation: Implementation
   readonly codec: PeerCodec
   readonly clock: Clock
@@ -38,8 +40,12 @@ export interface SessionLinkOptions {
   readonly connection: unknown
   /** The channel is gone. `namedMs`: the delay that the server named before the next try. */
   readonly detached: (code: number, reason: string, namedMs: number | undefined) => void
-  /** More waits for the server than may be kept for it. */
-  readonly overflow: () => void
+  /** Asks the application for fresh credentials. */
+  readonly credentials: () => Promise<unknown>
+  /** In ms; goes on while the machine sleeps. */
+  readonly timeOfDay: () => number
+  /** The session is of no use any more. */
+  readonly leave: (because: string) => void
 }
 
 /** One session of a client, over as many channels as it takes. */
@@ -51,16 +57,19 @@ export class SessionLink implements PeerOwner {
   #welcome: WelcomeMessage
   #channel: Channel | undefined
   #aliveUntil: number
-  #namedMs: number | undefined
+  /** The time of day when the watchdog last looked. */
+  #lookedAt = 0
+  /** When the server wants us to go and come back; Infinity while it does not. */
+  #leaveAt = Number.POSITIVE_INFINITY
 
   constructor(options: SessionLinkOptions, welcome: WelcomeMessage) {
     this.#options = options
     this.#welcome = welcome
-    const { clock, codec, compiled, connection, implementation, incidents } = options
+    const { answering, clock, codec, compiled, connection, implementation, incidents } = options
     const counterpart = new Counterpart('client', compiled, welcome.contract)
     this.#counterpart = counterpart
     this.#peer = new Peer({
-      ...{ clock, codec, connection, implementation, incidents, owner: this, difference: counterpart },
+      ...{ answering, clock, codec, connection, implementation, incidents, owner: this, difference: counterpart },
       context: () => undefined,
       window: resendWindow,
       resumable: welcome.token !== undefined,
@@ -79,13 +88,9 @@ export class SessionLink implements PeerOwner {
 
   /** Begins on its first channel: opens calls and subscriptions. */
   open(channel: Channel): ChannelReceiver {
-    const { caller } = this.#options
     const { session } = this.#peer
     session.attach(channel)
-    const receiver = this.#begin(channel)
-    const { keys, limits } = this.#welcome
-    caller.open(session, this.#counterpart, limits.callsInFlight ?? 1, keys, limits.keyMs)
-    return receiver
+    return this.#begin(channel)
   }
 
   /**
@@ -97,19 +102,21 @@ export class SessionLink implements PeerOwner {
     if (welcome.session !== this.#welcome.session || !session.canResume(received))
       throw new Error('the server resumes from an impossible count')
     this.#welcome = welcome
-    this.#namedMs = undefined
+    this.#leaveAt = Number.POSITIVE_INFINITY
     this.#aliveUntil = this.#options.clock.now() + this.#patienceMs
     session.resume(channel, received)
     return this.#begin(channel)
   }
 
   #begin(channel: Channel): ChannelReceiver {
-    const { compiled, subscriber } = this.#options
+    const { caller, compiled, subscriber } = this.#options
     const { session } = this.#peer
+    const { keys, limits } = this.#welcome
     this.#channel = channel
     if (this.#welcome.contract !== undefined) session.control({ kind: Kind.contract, contract: tableOf(compiled) })
-    this.#watchdog.wakeAt(this.#aliveUntil)
+    this.#look()
     subscriber.open((message) => session.control(message), this.#counterpart)
+    caller.open(session, this.#counterpart, limits.callsInFlight ?? 1, keys, limits.keyMs)
     return this.#peer.receiver(channel)
   }
 
@@ -124,9 +131,10 @@ export class SessionLink implements PeerOwner {
         this.#aliveUntil = this.#options.clock.now() + this.#patienceMs
         return
       case Kind.goaway:
-        this.#namedMs = message.delayMs
-        return
+        this.#leaveAt = this.#options.clock.now() + message.delayMs
+        return this.#look()
       case Kind.auth:
+        if (message.required) this.#renew()
         return
       default:
         if (this.#options.subscriber.receive(message)) return
@@ -139,7 +147,7 @@ export class SessionLink implements PeerOwner {
   }
 
   overflow(): void {
-    this.#options.overflow()
+    this.#options.leave('too much waited for the server')
   }
 
   /** The client closes: calls in flight are answered with `error`; the channel may take its time. */
@@ -157,13 +165,14 @@ export class SessionLink implements PeerOwner {
   detached(code: number, reason: string): void {
     this.#watchdog.clear()
     this.#options.subscriber.detached()
-    this.#options.detached(code, reason, this.#namedMs)
+    const waitMs = Math.max(0, this.#leaveAt - this.#options.clock.now())
+    this.#options.detached(code, reason, Number.isFinite(waitMs) ? waitMs : undefined)
   }
 
   /** Something may have happened to the connection unseen: if it does not show life soon, it is given up. */
   probe(): void {
     this.#aliveUntil = Math.min(this.#aliveUntil, this.#options.clock.now() + probeMs)
-    this.#watchdog.wakeAt(this.#aliveUntil)
+    this.#look()
     this.#peer.session.control({ kind: Kind.ping, nonce: 0 })
   }
 
@@ -171,11 +180,42 @@ export class SessionLink implements PeerOwner {
     return this.#welcome.heartbeatMs + graceMs
   }
 
+  #look(): void {
+    const { clock, timeOfDay } = this.#options
+    this.#lookedAt = timeOfDay()
+    this.#watchdog.wakeAt(Math.min(clock.now() + lookMs, this.#aliveUntil, this.#leaveAt))
+  }
+
   #watch(now: number): void {
-    if (now < this.#aliveUntil) return this.#watchdog.wakeAt(this.#aliveUntil)
+    if (this.#options.timeOfDay() - this.#lookedAt > 2 * lookMs) {
+      // The machine slept. Signs of life may wait unread behind this very timer, so they are asked for, not missed.
+      this.#aliveUntil = now + probeMs
+      this.probe()
+    }
+    if (now < this.#aliveUntil) return now < this.#leaveAt ? this.#look() : this.#leave(now)
     // A dead connection would not deliver a close frame either; but if it lives after all, the server learns why.
     this.#channel?.close(closeCode.heartbeatLost, 'no ping from the server')
     this.#channel?.terminate()
+  }
+
+  // Calls that come now wait for the next session; when none is in flight, in either direction, this one is over.
+  #leave(now: number): void {
+    const { caller, leave } = this.#options
+    const { session } = this.#peer
+    caller.hold()
+    if (session.callsInFlight + this.#peer.running > 0) return this.#watchdog.wakeAt(now + idleMs)
+    leave('the server asked us to go')
+    this.#channel?.close(1000, '')
+    // A dead connection must not hold us up.
+    this.#aliveUntil = now + probeMs
+    this.#watchdog.wakeAt(this.#aliveUntil)
+  }
+
+  // If the application has none just now, a new connection asks it again, with back-off.
+  #renew(): void {
+    const channel = this.#channel
+    const send = (credentials: unknown) => this.#peer.session.control({ kind: Kind.auth, credentials })
+    this.#options.credentials().then(send, () => channel?.terminate())
   }
 }
 
@@ -190,6 +230,10 @@ export function describeClose(code: number, reason: string): string {
 /** Added to the server's period: what a ping may take on its way. */
 const graceMs = 10_000
 const probeMs = 5_000
+/** How often the watchdog looks whether the machine slept. */
+const lookMs = 5_000
+/** How often it looks whether the last call has been answered. */
+const idleMs = 10
 const maxRunning = 256
 const smallestMessageLimit = 16_384
 const resendWindow = { bytes: 4 * 1024 * 1024, messages: 4_096 }

@@ -87,6 +87,11 @@ export class Caller implements CallOwner {
     this.#drain()
   }
 
+  /** The session is being left: what is in flight goes on, what comes waits for the next. */
+  hold(): void {
+    this.#maxInFlight = 0
+  }
+
   /** The session ended with calls unanswered. */
   lost(unsettled: readonly UnsettledCall[], because: string): void {
     this.#session = undefined

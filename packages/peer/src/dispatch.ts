@@ -1,24 +1,10 @@
 import { describeIssues, type Issue, type MethodEntry, type Validation, validate } from '@wirepact/contract'
 import { CallTable, closeCode, defaultTimeoutMs, type Failure, type Session, WirepactError } from '@wirepact/protocol'
-import { Alarm, type Clock } from './clock.ts'
-import { failureOf, type Incidents, invalidInput } from './failure.ts'
-import type { ContractDifference, Implementation } from './implementation.ts'
+import type { Answering, AnsweringOptions } from './answers.ts'
+import { Alarm } from './clock.ts'
+import { failureOf, invalidInput } from './failure.ts'
 import { Invocation } from './invocation.ts'
 import type { KeyedCalls, Outcome } from './keyed-calls.ts'
-
-export interface DispatcherOptions {
-  readonly session: Session
-  readonly implementation: Implementation
-  readonly clock: Clock
-  /** Handlers of the other side's calls that may run at once. */
-  readonly maxRunning: number
-  readonly incidents: Incidents
-  readonly difference: ContractDifference
-  readonly context: () => unknown
-  readonly connection: unknown
-  /** Runs calls that have a key once. @default a key means nothing */
-  readonly keyed?: KeyedCalls | undefined
-}
 
 type Handler = (invocation: Invocation) => unknown
 type Middleware = (invocation: Invocation, next: () => Promise<unknown>) => unknown
@@ -27,15 +13,15 @@ type Middleware = (invocation: Invocation, next: () => Promise<unknown>) => unkn
  * Runs the other side's calls: finds the handler, parses the input, runs middleware and handler, parses the output,
  * answers. Every call is answered exactly once, unless its caller gave it up or the session ended.
  */
-export class Dispatcher {
-  readonly #options: DispatcherOptions
+export class Dispatcher implements Answering {
+  readonly #options: AnsweringOptions
   readonly #session: Session
   readonly #running = new CallTable<Invocation>()
   /** Notifications that are being handled. */
   readonly #notified = new Set<Invocation>()
   readonly #alarm: Alarm
 
-  constructor(options: DispatcherOptions) {
+  constructor(options: AnsweringOptions) {
     this.#options = options
     this.#session = options.session
     this.#alarm = new Alarm(options.clock, (now) => this.#onAlarm(now))

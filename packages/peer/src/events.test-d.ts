@@ -34,11 +34,14 @@ describe('receiving', () => {
       {
         next: (payload) => expectTypeOf(payload).toEqualTypeOf<Payload>(),
         gap: (gap) => expectTypeOf(gap).toEqualTypeOf<Gap>(),
+        dropped: (count) => expectTypeOf(count).toEqualTypeOf<number>(),
         snapshot: (value) => expectTypeOf(value).toEqualTypeOf<number[]>(),
         ended: (error) => expectTypeOf(error).toEqualTypeOf<WirepactError<string> | undefined>(),
       },
-      { signal },
+      { signal, whenSlow: 'drop' },
     )
+    // @ts-expect-error `wait` is no policy
+    events.alarms.raised.subscribe({ next() {} }, { whenSlow: 'wait' })
     expectTypeOf(subscription).toEqualTypeOf<Subscription>()
     using _listening = events.reading.subscribe({ sensor: 'cpu' }, { next() {} })
   })

@@ -1,3 +1,5 @@
+export type { StartAnswering } from './answers.ts'
+export { answerNothing } from './answers.ts'
 export type { Numbering } from './caller.ts'
 export { Caller } from './caller.ts'
 export type { Clock } from './clock.ts'

@@ -10,8 +10,8 @@ import {
   type SessionEvents,
   type UnsettledCall,
 } from '@wirepact/protocol'
+import type { Answering, StartAnswering } from './answers.ts'
 import type { Clock } from './clock.ts'
-import { Dispatcher } from './dispatch.ts'
 import type { Incidents } from './failure.ts'
 import type { ContractDifference, Implementation } from './implementation.ts'
 import type { KeyedCalls } from './keyed-calls.ts'
@@ -46,6 +46,8 @@ export interface PeerOptions {
   readonly codec: PeerCodec
   readonly owner: PeerOwner
   readonly clock: Clock
+  /** What answers the other side's calls. */
+  readonly answering: StartAnswering
   readonly implementation: Implementation
   readonly difference: ContractDifference
   readonly incidents: Incidents
@@ -66,14 +68,14 @@ export interface PeerOptions {
 export class Peer implements SessionEvents {
   readonly session: Session
   readonly #options: PeerOptions
-  readonly #dispatcher: Dispatcher
+  readonly #answering: Answering
 
   constructor(options: PeerOptions) {
     this.#options = options
     const { clock, codec, peerMessageBytes, resumable, window } = options
     this.session = new Session({ codec, events: this, now: () => clock.now(), window, peerMessageBytes, resumable })
     const { implementation, maxRunning, incidents, difference, context, connection, keyed } = options
-    this.#dispatcher = new Dispatcher({
+    this.#answering = options.answering({
       session: this.session,
       ...{ implementation, clock, maxRunning, incidents, difference, context, connection, keyed },
     })
@@ -81,7 +83,7 @@ export class Peer implements SessionEvents {
 
   /** Handlers of the other side's calls that run now. */
   get running(): number {
-    return this.#dispatcher.running
+    return this.#answering.running
   }
 
   /** What the channel that carries the session is to be connected to. */
@@ -91,7 +93,7 @@ export class Peer implements SessionEvents {
 
   /** Ends the session. Signals of running handlers are aborted. Returns our calls that had no answer. */
   end(): UnsettledCall[] {
-    this.#dispatcher.end()
+    this.#answering.end()
     return this.session.end()
   }
 
@@ -102,15 +104,15 @@ export class Peer implements SessionEvents {
     timeoutMs: number | undefined,
     key: string | undefined,
   ): void {
-    this.#dispatcher.call(id, method, input, timeoutMs, key)
+    this.#answering.call(id, method, input, timeoutMs, key)
   }
 
   notify(method: number | string, input: unknown): void {
-    this.#dispatcher.notify(method, input)
+    this.#answering.notify(method, input)
   }
 
   cancel(id: number): void {
-    this.#dispatcher.cancel(id)
+    this.#answering.cancel(id)
   }
 
   state(patch: boolean, value: unknown): void {

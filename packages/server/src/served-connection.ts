@@ -9,6 +9,7 @@ import {
   Publication,
   StateSource,
 } from '@wirepact/peer'
+import { answerWithHandlers } from '@wirepact/peer/answering'
 import {
   type Channel,
   type ChannelReceiver,
@@ -95,6 +96,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     })
     const connection = this.face
     this.#peer = new Peer({
+      answering: answerWithHandlers,
       ...{ codec, clock, implementation, incidents, connection, owner: this },
       context: () => this.context,
       difference: { of: (entry) => this.#counterpart.of(entry) },

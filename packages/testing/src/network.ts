@@ -1,5 +1,6 @@
 import { type Client, type ClientOptions, createClient, DialError } from '@wirepact/client'
 import type { AnyContract } from '@wirepact/contract'
+import { answerWithHandlers } from '@wirepact/peer/answering'
 import type { Server, System } from '@wirepact/server'
 import { type Delivery, Link } from './link.ts'
 import { SeededRandom } from './random.ts'
@@ -76,7 +77,12 @@ export class Network {
   /** A client of whatever server is served. */
   connect<C extends AnyContract>(contract: C, options: ClientOptions<C> = {}): Client<C> {
     const system = { clock: this.clock, random: () => this.random.next() }
-    return createClient(contract, (signal) => this.#dial(signal), { system, ...options })
+    return createClient(
+      contract,
+      (signal) => this.#dial(signal),
+      { system, ...options },
+      { answering: answerWithHandlers },
+    )
   }
 
   /** Cuts every connection that stands. */

@@ -6,6 +6,7 @@ export type Doors = [
   typeof import('@wirepact/eventlog'),
   typeof import('@wirepact/eventlog/testing'),
   typeof import('@wirepact/peer'),
+  typeof import('@wirepact/peer/answering'),
   typeof import('@wirepact/peer/json'),
   typeof import('@wirepact/peer/node'),
   typeof import('@wirepact/peer/system'),

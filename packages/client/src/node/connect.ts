@@ -1,4 +1,5 @@
 import type { AnyContract } from '@wirepact/contract'
+import { answerWithHandlers } from '@wirepact/peer/answering'
 import { webSocketSource } from '@wirepact/peer/node'
 import { type ConnectOptions, connect as connectWebSocket, UpgradeError } from '@wirepact/websocket/node'
 import type { Client } from '../client.ts'
@@ -25,7 +26,7 @@ export function connect<C extends AnyContract>(
   options: NodeClientOptions<C> = {},
 ): Client<C> {
   checkUrl(url)
-  return createClient(contract, dialNode(url, options), options)
+  return createClient(contract, dialNode(url, options), options, { answering: answerWithHandlers })
 }
 
 /** @throws TypeError */
