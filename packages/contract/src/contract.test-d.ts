@@ -162,6 +162,24 @@ describe('misuse does not compile', () => {
     // @ts-expect-error `wait` is no answer to a gap
     event({ payload: z.string(), onGap: 'wait' })
   })
+
+  it('an event says what a slow subscriber gets; the key of the newest is made of the payload as it is received', () => {
+    event({ payload: z.string(), onGap: 'skip', whenSlow: 'drop' })
+    event({
+      payload: z.object({ id: z.string().default('') }),
+      onGap: 'skip',
+      whenSlow: {
+        latest: (payload) => {
+          expectTypeOf(payload).toEqualTypeOf<{ id: string }>()
+          return payload.id
+        },
+      },
+    })
+    // @ts-expect-error a key is a text
+    event({ payload: z.number(), onGap: 'skip', whenSlow: { latest: (payload: number) => payload } })
+    // @ts-expect-error `wait` is no policy
+    event({ payload: z.number(), onGap: 'skip', whenSlow: 'wait' })
+  })
 })
 
 describe('declared errors, caught', () => {

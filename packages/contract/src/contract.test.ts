@@ -97,6 +97,11 @@ describe('misuse is told at once, with the place', () => {
       'events.a needs either snapshot, or onGap: "skip" or "error"',
     ],
     [
+      'another whenSlow',
+      { events: { a: event({ payload: anything, onGap: 'skip', whenSlow: 'wait' as never }) } },
+      'events.a has a whenSlow that is none of catchup, latest, drop, close, { latest }',
+    ],
+    [
       'a declared error named like one of the protocol',
       { server: { a: procedure({ errors: { cancelled: anything } }) } },
       'server.a.errors.cancelled is not in UPPER_SNAKE_CASE',

@@ -112,6 +112,14 @@ describe('the hash of an event', () => {
       variants.length,
     )
   })
+
+  it('does not change with what only the server is concerned with', () => {
+    const payload = z.string()
+    const hashes = [undefined, 'drop' as const, { latest: (text: string) => text }].map((whenSlow) =>
+      hashOfEvent(event({ payload, onGap: 'skip', ...(whenSlow === undefined ? {} : { whenSlow }) })),
+    )
+    expect(new Set(hashes).size).toBe(1)
+  })
 })
 
 describe('schemas of other libraries', () => {
