@@ -7,7 +7,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Time for the whole call, waiting for a connection included, in ms; 0 means no limit. @default 30,000 */
   readonly timeoutMs?: number | undefined
-  /** Names the effect: calls with the same key and input run at most once while the server remembers the key. */
+  /**
+   * Names the effect, at most 128 bytes, best at random: calls of one procedure with the same key and input run once while
+   * the server remembers the key, whoever gives up meanwhile, and get the same result or error. With another input it is
+   * a `conflict`, and `indeterminate` when it cannot be known whether it ran.
+   */
   readonly key?: string | undefined
 }
 
