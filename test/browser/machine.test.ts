@@ -207,6 +207,13 @@ describe('the dashboard of the machine', { timeout: 60_000 }, () => {
     viewer.forgive(/ERR_INTERNET_DISCONNECTED/)
   })
 
+  it('stays connected when the platform says that the network is back, although it was never gone', async () => {
+    const viewer = await open()
+    await viewer.page.evaluate(() => dispatchEvent(new Event('online')))
+    for (const { missing } of await viewer.grow(4)) expect(missing).toBe(0)
+    await viewer.connected()
+  })
+
   it('shows a viewer who was cut off as away to the others, and as the same one when it is back', async () => {
     const [watcher, other] = [await open(), await open()]
     const name = (await other.find('viewer-you').locator('.who').textContent()) ?? ''
