@@ -139,7 +139,13 @@ export class Binding implements TopicListener {
     if (this.#phase === 'parked') {
       this.#phase = 'catching-up'
       this.#catchUp().catch((error: unknown) => this.#fail(error))
-    } else if (this.#phase === 'live' && this.#behind) this.#recover()
+    } else if (this.#phase === 'live' && this.#behind) {
+      try {
+        this.#recover()
+      } catch (error) {
+        this.#fail(error)
+      }
+    }
   }
 
   live(event: SharedEvent): void {
