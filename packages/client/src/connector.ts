@@ -251,8 +251,14 @@ export class Connector {
 
   #loseSession(because: string): void {
     const link = this.#link
+    const trying = this.#try
     this.#link = undefined
     link?.end(because)
+    if (link === undefined || trying === undefined) return
+    // The hello under way asks for the session that is no more; its welcome must not meet another.
+    const source = this.#source
+    this.#failed(trying, because, false)
+    source?.channel.terminate()
   }
 
   #refused(controller: AbortController, code: number, reason: string): void {
