@@ -24,14 +24,17 @@ export interface Served {
 
 /** A server of the counter contract on a free port, closed when the test ends. */
 export async function serve(
-  options: Partial<ServerOptions<typeof counter, Context>> = {},
+  options: Partial<ServerOptions<typeof counter, Context>> & {
+    /** Runs when a client asks to be joined. */
+    readonly onJoin?: (topic: { room: string }, server: CounterServer) => Promise<void>
+  } = {},
   where: Partial<ServerListenOptions> = {},
 ): Promise<Served> {
   const reports: Reported[] = []
   const lines: string[] = []
   const runs = { count: 0, aborted: [] as string[] }
   let value = 0
-  const server = createServer<typeof counter, Context>(counter, {
+  const server: CounterServer = createServer<typeof counter, Context>(counter, {
     authenticate: ({ credentials }) => ({ user: typeof credentials === 'string' ? credentials : 'anonymous' }),
     state: ({ context }) => ({ user: context.user, intervalMs: 1000 }),
     report: (report) => reports.push(report),
@@ -72,7 +75,10 @@ export async function serve(
         connection.state.update({ intervalMs: input.ms })
         return input.ms
       },
-      join: ({ input, connection }) => connection.events.tick.join(input),
+      async join({ input, connection }) {
+        await connection.events.tick.join(input)
+        await options.onJoin?.(input, server)
+      },
       log({ input }) {
         lines.push(input.line)
       },
