@@ -1,4 +1,4 @@
-import { describeIssues, type EventEntry, validate } from '@wirepact/contract'
+import type { EventEntry } from '@wirepact/contract'
 import type { Position } from '@wirepact/eventlog'
 import {
   Kind,
@@ -10,6 +10,7 @@ import {
 } from '@wirepact/protocol'
 import { Binding, type BindingOutlet } from './binding.ts'
 import type { Incidents } from './failure.ts'
+import { parseTopic } from './parse-topic.ts'
 import { slownessOf } from './slow-policy.ts'
 import { takerOf } from './take-snapshot.ts'
 import type { Topic } from './topic.ts'
@@ -337,15 +338,3 @@ export class Publication implements BindingOutlet {
 }
 
 const unreadable = { code: 'unavailable', message: 'the topic could not be read' }
-
-/** The parameters as their schema yields them. @throws WirepactError `invalid-input` */
-export async function parseTopic(entry: EventEntry, topic: unknown): Promise<unknown> {
-  const schema = entry.definition.topic
-  if (schema === undefined) {
-    if (topic === undefined || topic === null) return undefined
-    throw new WirepactError('invalid-input', `${entry.name} has no topic parameters`)
-  }
-  const outcome = await validate(schema, topic)
-  if (outcome.issues === undefined) return outcome.value
-  throw new WirepactError('invalid-input', `${entry.name} refused its topic: ${describeIssues(outcome.issues)}`)
-}
