@@ -234,7 +234,7 @@ export interface SubscribeMessage {
   readonly kind: typeof Kind.subscribe
   /** Chosen by the client, unique among its subscriptions of this connection. */
   readonly id: number
-  /** The event's number in the server's table; its name is allowed in the JSON form only. */
+  /** The event's number in the server's table, or its name. */
   readonly event: number | string
   readonly topic?: unknown
   /** Where to carry on; absent: from now. */
