@@ -1,5 +1,6 @@
 import { contract, event, notification, procedure } from '@wirepact/contract'
-import { createServer } from '@wirepact/server'
+import { MemoryLog } from '@wirepact/eventlog'
+import { createServer, type ServerOptions } from '@wirepact/server'
 import { everyCut, type Fault, type Network, type Scenario } from '@wirepact/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -14,6 +15,8 @@ const shared = contract({
     enter: procedure({ input: z.object({ room: z.string() }) }),
     say: procedure({ input: z.object({ room: z.string(), text: z.string() }) }),
     post: procedure({ input: z.object({ value: z.number() }) }),
+    renew: procedure({}),
+    total: procedure({ output: z.number(), idempotent: true }),
     line: notification({ input: z.object({ text: z.string() }) }),
   },
   client: {
@@ -31,9 +34,12 @@ const shared = contract({
 const everything: Scenario<unknown> = async ({ network }) => {
   const heard = { lines: [] as string[], nudges: [] as number[], asked: 0, added: 0, aborted: [] as string[] }
   const { clock } = network
-  const server = createServer(shared, {
-    system: network.serverSystem,
-    report: () => {},
+  let turns = 0
+  const log = new MemoryLog({ now: () => clock.now(), epoch: 'one' })
+  const options: ServerOptions<typeof shared, { readonly turn: number }> = {
+    ...{ system: network.serverSystem, log, report: () => {} },
+    authenticate: () => ({ turn: ++turns }),
+    principal: () => 'ann',
     state: () => ({ name: 'nobody', renamed: 0 }),
     handlers: {
       add: ({ input }) => {
@@ -57,12 +63,16 @@ const everything: Scenario<unknown> = async ({ network }) => {
         connection.state.update({ name: input.name, renamed: connection.state.value.renamed + 1 })
       },
       enter: ({ input, connection }) => connection.events.said.join(input),
-      say: ({ input }) => server.events.said.publish({ room: input.room }, input.text),
+      say: ({ input }) => serving.events.said.publish({ room: input.room }, input.text),
       line: ({ input }) => void heard.lines.push(input.text),
-      post: ({ input }) => server.events.board.publish(input.value),
+      total: () => heard.added,
+      renew: ({ connection }) => connection.requireCredentials({ graceMs: 60_000 }),
+      post: ({ input }) => serving.events.board.publish(input.value),
     },
     events: { board: { snapshot: () => [heard.added] } },
-  })
+  }
+  const server = createServer(shared, options)
+  let serving = server
   network.serve(server)
   const { api, events, state, connected, client } = open(network, heard)
   const said: string[] = []
@@ -96,6 +106,8 @@ const everything: Scenario<unknown> = async ({ network }) => {
   const answered = await api.ask({ question: 'sure?' })
   void api.line({ text: 'two' })
   await api.post({ value: 7 })
+  await api.renew()
+  await until(network, () => turns >= 2)
   await api.rename({ name: 'grace' })
   await api.say({ room: 'hall', text: 'bye' })
   await network.until(
@@ -104,9 +116,17 @@ const everything: Scenario<unknown> = async ({ network }) => {
   )
   const slowly = await slow
   const outcome = { first, slowly, cancelled: await cancelled, refused, answered, named, state: state.value }
-  await client.close()
+  serving = createServer(shared, options)
+  network.serve(serving)
+  await server.drain({ deadlineMs: 60_000, spreadMs: 0 })
   await server.close()
-  return { ...outcome, board, said, gaps, joined, heard }
+  // It may leave on a dead connection to a server that is gone for good: only what is idempotent survives that.
+  const moved = await api.total()
+  await api.say({ room: 'hall', text: 'moved' })
+  await until(network, () => said.length === 3)
+  await client.close()
+  await serving.close()
+  return { ...outcome, moved, board, said, gaps, joined, heard }
 }
 
 function open(network: Network, heard: { nudges: number[] }) {
@@ -141,8 +161,9 @@ describe('a scenario with every kind of message', () => {
       answered: true,
       named: { name: 'ada', renamed: 1 },
       state: { name: 'grace', renamed: 2 },
+      moved: 2,
       board: [0, 7],
-      said: ['hello', 'bye'],
+      said: ['hello', 'bye', 'moved'],
       gaps: [],
       joined: ['attic: dust'],
       heard: { lines: ['one', 'two'], nudges: [1], asked: 1, added: 2, aborted: ['cancelled'] },
