@@ -103,7 +103,7 @@ export class SessionEnd implements SessionEvents {
 
   #note(message: Message, list: string[]): void {
     if (message.kind > Kind.state) return
-    const { id, input, output, value, code } = message as Partial<Record<string, unknown>>
+    const { id, input, output, value, code } = message as unknown as Partial<Record<string, unknown>>
     list.push(JSON.stringify([message.kind, id, input ?? output ?? value ?? code]))
   }
 
