@@ -1,5 +1,12 @@
 import type { MethodEntry } from '@wirepact/contract'
-import { DeadlineScan, defaultTimeoutMs, type Session, type UnsettledCall, WirepactError } from '@wirepact/protocol'
+import {
+  type CallErrorCode,
+  DeadlineScan,
+  defaultTimeoutMs,
+  type Session,
+  type UnsettledCall,
+  WirepactError,
+} from '@wirepact/protocol'
 import { Alarm, type Clock } from './clock.ts'
 import { type CallOptions, type CallOwner, OutgoingCall } from './outgoing-call.ts'
 
@@ -185,7 +192,7 @@ export class Caller implements CallOwner {
     const number = (this.#numbering as Numbering).numberOf(call.entry)
     if (typeof number !== 'number') return this.#refuse(call, number)
     if (call.key !== undefined && !call.entry.idempotent && !this.#remembers(call))
-      return this.#refuse(call, forgottenError(call))
+      return this.#refuse(call, lostError(call, 'its key is not remembered any more', 'indeterminate'))
     try {
       const id = session.call(number, call.input, call, timeoutMs, call.key)
       // It may have been what overfilled the window: then the session has ended, and the call waits for another.
@@ -264,15 +271,13 @@ function notConnected(entry: MethodEntry): string {
   return `no connection to carry ${entry.name}`
 }
 
-function forgottenError({ entry }: OutgoingCall): WirepactError<string> {
-  return new WirepactError('indeterminate', `${entry.name} may have run, and its key is not remembered any more`, {
-    mayHaveRun: true,
-  })
-}
-
-function lostError(call: OutgoingCall, because: string): WirepactError<string> {
+function lostError(
+  call: OutgoingCall,
+  because: string,
+  code: CallErrorCode = 'connection-lost',
+): WirepactError<string> {
   return new WirepactError(
-    'connection-lost',
+    code,
     `the connection was lost before ${call.entry.name} answered (${because}); it may have run`,
     {
       mayHaveRun: true,
