@@ -97,6 +97,8 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #openings = new Set<Opening>()
   readonly #listeners = new Set<() => void | Promise<void>>()
   #drain: Drain | undefined
+  /** Hellos that have come: permission may be granted in another order. */
+  #arrivals = 0
   #closed: Promise<void> | undefined
 
   constructor(contract: C, options: ServerOptions<C, Context>) {
@@ -249,6 +251,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     request: ConnectionRequest,
     signal: AbortSignal,
   ): Promise<() => ChannelReceiver> {
+    const arrival = ++this.#arrivals
     const { authenticate, state } = this.#options
     const { credentials } = hello
     const context = (await authenticate?.({ credentials, request, signal })) as Context
@@ -262,7 +265,9 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       return () => {
         // It may have ended while we were looking at it; the client's next try begins a new one.
         if (!known.canResume(received)) throw new Error('the session ended while it was being resumed')
-        this.#sessions.keep(known, owner, draft, found.presented)
+        // Its client has given this connection up, and came back over another.
+        if (arrival < found.newest()) throw new Error('a newer connection carries the session')
+        this.#sessions.keep(known, owner, draft, arrival, found.presented)
         this.#live.set(known.id, known)
         known.context = context
         known.request = request
@@ -282,7 +287,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       })
       this.#live.set(id, served)
       const { resumable } = served
-      if (resumable) this.#sessions.keep(served, owner, draft)
+      if (resumable) this.#sessions.keep(served, owner, draft, arrival)
       try {
         return served.open(initialState, resumable ? draft.token : undefined, () => this.#announce(served))
       } catch (error) {

@@ -35,6 +35,7 @@ class Kept {
 
 function setup(detachedBytes = 1_000) {
   const timers = new Map<() => void, number>()
+  let arrivals = 0
   const sessions = new Sessions({
     clock: {
       now: () => 0,
@@ -51,7 +52,7 @@ function setup(detachedBytes = 1_000) {
     const kept = new Kept(id)
     kept.sessions = sessions
     const draft = await sessions.draft()
-    sessions.keep(kept.face, principal, draft)
+    sessions.keep(kept.face, principal, draft, ++arrivals)
     return { kept, token: draft.token }
   }
   /** A client comes back with a token; gives the next one. */
@@ -59,7 +60,7 @@ function setup(detachedBytes = 1_000) {
     const found = await find(id, token)
     if (found === undefined) return undefined
     const draft = await sessions.draft()
-    sessions.keep(found.connection, 'alice', draft, found.presented)
+    sessions.keep(found.connection, 'alice', draft, ++arrivals, found.presented)
     return draft.token
   }
   const find = (session: string, token: Uint8Array, principal = 'alice', more: Partial<HelloMessage> = {}) =>
@@ -90,6 +91,15 @@ describe('a session is found', () => {
       sessions.spoke(kept.face)
       expect([await find('s', before), await find('s', newest)]).toEqual([undefined, expect.anything()])
     }
+  })
+
+  it('with the number of the newest hello it was given to, so that an older one can be told', async () => {
+    const { add, find, comeBack } = setup()
+    const { token } = await add('s')
+    const early = await find('s', token)
+    expect(early?.newest()).toBe(1)
+    await comeBack('s', token)
+    expect(early?.newest()).toBe(2)
   })
 
   it('however many welcomes in a row are lost', async () => {

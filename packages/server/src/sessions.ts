@@ -22,6 +22,8 @@ export interface TokenDraft {
 export interface Found {
   readonly connection: ServedConnection
   readonly presented: string
+  /** The number of the newest hello that the session was given to. */
+  newest(): number
 }
 
 interface Kept {
@@ -31,6 +33,8 @@ interface Kept {
   token: string
   /** Of the one before it, until the client has shown that it has the newest: a lost welcome must lose nothing. */
   previous: string | undefined
+  /** The number of the hello that it was given to last. */
+  arrival: number
   stopTimer: (() => void) | undefined
 }
 
@@ -64,12 +68,20 @@ export class Sessions {
   }
 
   /** Gives the token to a session: one that begins now, or one that its client comes back to. */
-  keep(connection: ServedConnection, principal: string, { hash }: TokenDraft, presented?: string): void {
+  keep(
+    connection: ServedConnection,
+    principal: string,
+    { hash }: TokenDraft,
+    arrival: number,
+    presented?: string,
+  ): void {
     const kept = this.#kept.get(connection.id)
     if (kept === undefined) {
-      this.#kept.set(connection.id, { connection, principal, token: hash, previous: undefined, stopTimer: undefined })
+      const first = { token: hash, previous: undefined, arrival, stopTimer: undefined }
+      this.#kept.set(connection.id, { connection, principal, ...first })
       return
     }
+    kept.arrival = arrival
     kept.stopTimer?.()
     kept.stopTimer = undefined
     this.#absent.delete(kept)
@@ -93,7 +105,7 @@ export class Sessions {
     const same = kept.principal === principal && connection.encoding === encoding
     if (!same || connection.fingerprint !== hello.fingerprint || !connection.canResume(resume.received))
       return undefined
-    return { connection, presented: hash }
+    return { connection, presented: hash, newest: () => kept.arrival }
   }
 
   /** The client has shown that it knows its newest token. */
