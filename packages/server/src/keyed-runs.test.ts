@@ -1,0 +1,92 @@
+import type { MethodEntry } from '@wirepact/contract'
+import { EventLogError, type KeyValue, MemoryLog } from '@wirepact/eventlog'
+import { Incidents, type Outcome, type Report } from '@wirepact/peer'
+import { eventCodec } from '@wirepact/peer/json'
+import { trustedLimits } from '@wirepact/protocol'
+import { describe, expect, it } from 'vitest'
+import { KeyedRuns } from './keyed-runs.ts'
+
+const entry = { name: 'pay' } as MethodEntry
+
+/** Keyed runs on a store that fails as told. */
+function setUp(broken: Partial<KeyValue> = {}) {
+  const memory = new MemoryLog({ now: () => 0, epoch: 'e' }).kv
+  const kv: KeyValue = {
+    get: (key) => memory.get(key),
+    put: (key, value, options) => memory.put(key, value, options),
+    putIfAbsent: (key, value, options) => memory.putIfAbsent(key, value, options),
+    delete: (key) => memory.delete(key),
+    ...broken,
+  }
+  const reports: Report[] = []
+  const runs = new KeyedRuns({
+    kv,
+    caps: { durable: false, shared: false },
+    clock: { now: () => 0, schedule: () => () => {} },
+    incidents: new Incidents('test', (report) => reports.push(report)),
+    ttlMs: 1_000,
+    node: 'node',
+    codec: eventCodec(trustedLimits),
+    digest: async (bytes) => bytes.join(' '),
+  })
+  let count = 0
+  const call = (input: unknown, outcome: Outcome = { output: 'paid' }) =>
+    runs.of('ann').settle(entry, 'k', input, async () => {
+      count++
+      return outcome
+    })
+  return { runs, call, reports, ran: () => count }
+}
+
+const full = () => {
+  throw new EventLogError('full', 'the key store is full')
+}
+
+describe('a key', () => {
+  it('whose outcome could not be stored is answered once, and indeterminate from then on', async () => {
+    const { call, ran, reports } = setUp({ put: full })
+    expect(await call(1)).toEqual({ output: 'paid' })
+    expect(await call(1)).toMatchObject({ failure: { code: 'indeterminate' } })
+    expect(ran()).toBe(1)
+    expect(reports.map(({ what }) => what)).toEqual(['key-failed'])
+  })
+
+  it('that cannot be claimed does not run, and may be tried again', async () => {
+    const away = { is: true }
+    const claims = new Map<string, Uint8Array>()
+    const { call, ran } = setUp({
+      putIfAbsent: (key, value) => {
+        if (away.is) throw new EventLogError('unavailable', 'the engine is away')
+        claims.set(key, value)
+        return undefined
+      },
+    })
+    expect(await call(1)).toMatchObject({ failure: { code: 'unavailable' } })
+    away.is = false
+    expect(await call(1)).toEqual({ output: 'paid' })
+    expect([ran(), claims.size]).toEqual([1, 1])
+  })
+
+  it('whose output cannot travel fails in the same way for all who ask', async () => {
+    const { call, ran } = setUp()
+    const first = await call(1, { output: () => {} })
+    expect(first).toMatchObject({ failure: { code: 'internal' } })
+    expect(await call(1)).toEqual(first)
+    expect(ran()).toBe(1)
+  })
+
+  it('used at once with two inputs runs one of them', async () => {
+    const { call, ran, runs } = setUp()
+    const outcomes = await Promise.all([call(1), call(2), call(1), call(2)])
+    expect(outcomes.filter((outcome) => 'output' in outcome)).toHaveLength(2)
+    expect(outcomes.filter((outcome) => 'failure' in outcome && outcome.failure.code === 'conflict')).toHaveLength(2)
+    expect([ran(), runs.size]).toEqual([1, 0])
+  })
+
+  it('of whatever value is told from another', async () => {
+    const { call } = setUp()
+    await call({ a: 1, b: [{ c: 1n, d: undefined }] })
+    expect(await call({ b: [{ d: undefined, c: 1n }], a: 1 })).toEqual({ output: 'paid' })
+    expect(await call({ b: [{ d: undefined, c: 1 }], a: 1 })).toMatchObject({ failure: { code: 'conflict' } })
+  })
+})
