@@ -25,32 +25,11 @@ import {
 } from '@wirepact/protocol'
 import { type BackoffOptions, defaultBackoff, delayAfter } from './backoff.ts'
 import { type Dial, DialError, noSurroundings, type Platform, type Surroundings } from './dial.ts'
+import { type LinkPhase, linkTransitions } from './link-phase.ts'
 import { Opening } from './opening.ts'
 import type { ClientOptions, ClientSystem } from './options.ts'
 import { describeClose, SessionLink } from './session-link.ts'
 import { StatusSource } from './status.ts'
-
-// Theory of operation
-//
-// A connector is always in one of five states, and one function changes them:
-//
-//   idle ──start──▶ trying ──welcome──▶ up
-//                     ▲  │ failed        │ lost
-//                     │  ▼               │
-//                    resting ◀───────────┘        any ──close, or a final refusal──▶ closed
-//
-// `trying` lasts from dialling to the server's welcome and has a deadline. `resting` waits for the back-off's delay, or,
-// while the platform says there is no network, for a wake-up. Calls and subscriptions do not know of any of this: the
-// caller and the subscriber hold them, and are told when a session stands and when it is gone.
-type Phase = 'idle' | 'trying' | 'up' | 'resting' | 'closed'
-
-const transitions: Record<Phase, readonly Phase[]> = {
-  idle: ['trying', 'closed'],
-  trying: ['up', 'resting', 'closed'],
-  up: ['resting', 'closed'],
-  resting: ['trying', 'closed'],
-  closed: [],
-}
 
 export interface ConnectorOptions {
   readonly compiled: CompiledContract
@@ -75,7 +54,7 @@ export class Connector {
   readonly #incidents: Incidents
   readonly #implementation: Implementation
   #answering = answerNothing
-  #phase: Phase = 'idle'
+  #phase: LinkPhase = 'idle'
   /** Failed tries in a row. */
   #failures = 0
   #hasBeenUp = false
@@ -345,8 +324,8 @@ export class Connector {
     else this.status.set({ phase: 'connecting', ...detail })
   }
 
-  #enter(next: Phase): void {
-    if (!transitions[this.#phase].includes(next))
+  #enter(next: LinkPhase): void {
+    if (!linkTransitions[this.#phase].includes(next))
       throw new Error(`a connector cannot go from ${this.#phase} to ${next}`)
     this.#phase = next
   }

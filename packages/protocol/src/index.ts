@@ -45,7 +45,7 @@ export type {
 export { Kind, kindNames } from './message.ts'
 export { isPlain } from './plain-object.ts'
 export type { ResendWindow } from './send-log.ts'
-export { defaultTimeoutMs, Session } from './session.ts'
+export { Session } from './session.ts'
 export type {
   Failure,
   PendingCall,
@@ -54,6 +54,7 @@ export type {
   SessionOptions,
   UnsettledCall,
 } from './session-port.ts'
+export { defaultTimeoutMs } from './session-port.ts'
 export type { CallErrorCode, CloseCode } from './status.ts'
 export { closeCode, mayReconnect } from './status.ts'
 export { systemText } from './system.ts'

@@ -3,7 +3,7 @@ import { explore } from './testing/explore.ts'
 import type { Design, Rule } from './testing/session-design.ts'
 
 /** As it is built: two calls, two cuts, one restart. */
-const asBuilt: Design = { calls: 2, cuts: 2, restarts: 1, givesUp: true, numbered: false, mayLose: true }
+const asBuilt: Design = { calls: 2, cuts: 2, restarts: 1, givesUp: true, numbered: 'by-server', mayLose: true }
 const small: Design = { ...asBuilt, calls: 1 }
 
 describe('every state that the design of the session can reach', () => {
@@ -15,11 +15,11 @@ describe('every state that the design of the session can reach', () => {
     expect(states).toBeGreaterThan(100_000)
   })
 
-  it('without restarts keeps its session, if hellos are numbered', () => {
-    expect(explore({ ...small, mayLose: false, numbered: true }).found).toBeUndefined()
+  it('without restarts keeps its session, if clients number their hellos', () => {
+    expect(explore({ ...small, mayLose: false, numbered: 'by-client' }).found).toBeUndefined()
   })
 
-  it('may lose its session to a hello that an older try left behind, as long as they are not', () => {
+  it('may lose its session to the hello of an older try that arrives after the newer, as long as they do not', () => {
     const { found } = explore({ ...small, restarts: 0, mayLose: false })
     expect(found?.wrong).toBe('a session was lost, and no server restarted')
     expect(found?.way.filter((name) => name === 'client dials')).toHaveLength(3)
@@ -32,7 +32,11 @@ describe('a rule that is left out is missed', () => {
     ['newest-connection-only', 'call 0 ran twice', {}],
     ['no-second-run', 'call 0 ran twice', {}],
     ['resend', 'a call never settles', { restarts: 0 }],
-    ['old-token-until-spoken', 'a session was lost, and no server restarted', { mayLose: false, numbered: true }],
+    [
+      'old-token-until-spoken',
+      'a session was lost, and no server restarted',
+      { mayLose: false, numbered: 'by-client' },
+    ],
   ]
   it.each(rules)('%s: %s', (without, wrong, more) => {
     const { found } = explore({ ...small, ...more, without }, wrong)

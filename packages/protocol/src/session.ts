@@ -4,13 +4,15 @@ import { DeadlineScan } from './deadline.ts'
 import { WirepactError } from './error.ts'
 import { Kind, type Message } from './message.ts'
 import { SendLog } from './send-log.ts'
-import type {
-  Failure,
-  PendingCall,
-  SessionCodec,
-  SessionEvents,
-  SessionOptions,
-  UnsettledCall,
+import {
+  defaultTimeoutMs,
+  type Failure,
+  noProgressMs,
+  type PendingCall,
+  type SessionCodec,
+  type SessionEvents,
+  type SessionOptions,
+  type UnsettledCall,
 } from './session-port.ts'
 import { closeCode } from './status.ts'
 
@@ -31,12 +33,6 @@ const transitions: Record<Phase, readonly Phase[]> = {
   attached: ['detached', 'ended'],
   ended: [],
 }
-
-/** How long a peer may leave a full window unacknowledged once as much again waits behind it, in ms. */
-const noProgressMs = 10_000
-
-/** The deadline of a call that names none, in ms (PROTOCOL.md, "Deadlines"). */
-export const defaultTimeoutMs = 30_000
 
 export class Session {
   /** Reliable messages received since the session began: what `ack` and a resume tell the peer. */

@@ -14,17 +14,15 @@ export function isRefusedName(name: string): boolean {
   )
 }
 
-interface TypedArrayConstructor {
-  readonly BYTES_PER_ELEMENT: number
-  new (buffer: ArrayBuffer): ArrayBufferView
-}
-
-const typedArrayName = /^(Int8|Uint8Clamped|Int16|Uint16|Int32|Uint32|Float32|Float64|BigInt64|BigUint64)Array$/
-
 /** Typed arrays that travel by name; Uint8Array is plain binary. Every engine in use is little-endian, as the wire is. */
-export function typedArrayNamed(name: unknown): TypedArrayConstructor | undefined {
-  if (typeof name !== 'string' || !typedArrayName.test(name)) return undefined
-  return (globalThis as unknown as Readonly<Record<string, TypedArrayConstructor>>)[name]
+const typedArrays = [
+  ...[Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array],
+  ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array],
+]
+
+/** The typed array of this name, if it is one that travels. */
+export function typedArrayNamed(name: unknown): (typeof typedArrays)[number] | undefined {
+  return typedArrays.find((each) => each.name === name)
 }
 
 /**

@@ -104,12 +104,13 @@ function sessionOf(state: State, id: number): ServerSession {
   return state.server.find((session) => session.id === id) as ServerSession
 }
 
-function serverTakes(state: State, link: Link, { without }: Design): void {
+function serverTakes(state: State, link: Link, { numbered, without }: Design): void {
   const packet = link.toServer.shift() as Packet
   if (packet.k === 'hello') {
     const known = state.server.find(({ id }) => id === packet.s)
     const found = known !== undefined && (packet.token === known.token || packet.token === known.previous)
-    link.opening = { found: found && mayResume(known.log, packet.received), hello: packet }
+    const attempt = numbered === 'by-server' ? ++state.arrivals : packet.attempt
+    link.opening = { found: found && mayResume(known.log, packet.received), hello: { ...packet, attempt } }
     return
   }
   const session = state.server.find(({ id }) => id === link.s)
@@ -145,10 +146,11 @@ function open(state: State, link: Link, { numbered, without }: Design): void {
     session = newSession(++state.lastId, token, link.id)
     state.server.push(session)
     link.s = session.id
+    session.attempt = numbered === 'by-server' ? hello.attempt : 0
     link.toClient.push({ k: 'welcome', s: session.id, token, received: -1 })
     return
   } else if (!mayResume(session.log, hello.received)) return serverLeaves(state, link)
-  else if (numbered && hello.attempt <= session.attempt) return serverLeaves(state, link)
+  else if (numbered !== 'no' && hello.attempt <= session.attempt) return serverLeaves(state, link)
   const old = linkOf(state, session.link)
   if (old !== undefined && old !== link) serverLeaves(state, old, without === 'newest-connection-only')
   session.previous = without === 'old-token-until-spoken' ? 0 : hello.token

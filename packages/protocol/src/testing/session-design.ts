@@ -12,8 +12,11 @@ export interface Design {
   readonly restarts: number
   /** The client may give up a try whose hello is on its way, and make another. */
   readonly givesUp: boolean
-  /** Hellos of one session are numbered, and one that an older try left behind is refused. */
-  readonly numbered: boolean
+  /**
+   * Hellos are numbered, and one with a lower number than the newest that its session was given to is refused: by the
+   * server as they arrive, or by the client as it sends them.
+   */
+  readonly numbered: 'no' | 'by-server' | 'by-client'
   /** A session may end although no server restarted; its calls settle as lost then. */
   readonly mayLose: boolean
   /** One rule left out on purpose, to see that its absence is found. */
@@ -85,6 +88,8 @@ export interface State {
   cuts: number
   restarts: number
   lastId: number
+  /** Hellos that have arrived. */
+  arrivals: number
   /** What no state may have. */
   wrong: string
 }
@@ -96,7 +101,7 @@ export function firstState({ calls, cuts, restarts }: Design): State {
     client: { s: 0, token: 0, up: 0, trying: 0, attempt: 0, received: [], log: emptyLog() },
     server: [],
     links: [],
-    ...{ cuts, restarts, lastId: 0, wrong: '' },
+    ...{ cuts, restarts, lastId: 0, arrivals: 0, wrong: '' },
   }
 }
 
