@@ -7,7 +7,9 @@ const asBuilt: Design = { calls: 2, cuts: 2, restarts: 1, givesUp: true, numbere
 const small: Design = { ...asBuilt, calls: 1 }
 
 describe('every state that the design of the session can reach', () => {
-  it('keeps order and the bounds of acks, runs nothing twice, and ends with every call settled', () => {
+  it('keeps order and the bounds of acks, runs nothing twice, and ends with every call settled', {
+    timeout: 120_000,
+  }, () => {
     const { found, states, steps, depth } = explore(asBuilt)
     expect(found).toBeUndefined()
     console.log(`${states} states, ${steps} steps between them, the furthest ${depth} steps away`)

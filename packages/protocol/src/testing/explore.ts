@@ -1,4 +1,4 @@
-import { type Design, firstState, type State } from './session-design.ts'
+import { type Design, firstState, type Link, type State } from './session-design.ts'
 import { steps } from './session-design-steps.ts'
 
 export interface Exploration {
@@ -54,8 +54,9 @@ function wayTo(from: ReadonlyMap<string, { readonly parent: string; readonly nam
   return way
 }
 
-/** Ids say only who is who: states that differ in nothing else are one. */
+/** Ids say only who is who, and arrivals only who was first: states that differ in nothing else are one. */
 function canonical(state: State): string {
+  rankArrivals(state)
   const names = new Map<number, number>([[0, 0]])
   const rename = (id: number): number => {
     const known = names.get(id)
@@ -84,4 +85,23 @@ function canonical(state: State): string {
   }
   state.lastId = names.size
   return JSON.stringify(state)
+}
+
+// Only the order of the hellos that ask for one session matters, and only while one of them waits for permission.
+function rankArrivals(state: State): void {
+  if (state.arrivals === 0) return
+  for (const session of state.server) {
+    const links = state.links.filter(({ opening }) => opening?.found === true && opening.hello.s === session.id)
+    const attempts = links.map(({ opening }) => opening?.hello.attempt ?? 0)
+    const ranks = [...new Set([...attempts, session.attempt])].sort((a, b) => a - b)
+    session.attempt = ranks.indexOf(session.attempt)
+    for (const link of links) if (link.opening !== null) link.opening = ranked(link.opening, ranks)
+  }
+  for (const link of state.links) if (link.opening?.found === false) link.opening = ranked(link.opening, [])
+  // Whatever comes next is later than all of these.
+  state.arrivals = state.links.length + 1
+}
+
+function ranked({ found, hello }: NonNullable<Link['opening']>, ranks: readonly number[]): Link['opening'] {
+  return { found, hello: { ...hello, attempt: ranks.indexOf(hello.attempt) } }
 }

@@ -29,8 +29,9 @@ export function steps(state: State, design: Design): Step[] {
   if (client.up !== 0 && maySend(client.log)) {
     add('client sends', (next) => send(next.client.log, linkOf(next, next.client.up)?.toServer))
   }
-  if (client.up === 0 && client.trying === 0) add('client dials', dial)
-  if (design.givesUp && client.trying !== 0 && state.cuts > 0) add('client gives up and dials', giveUp, true)
+  if (client.up === 0 && client.trying === 0) add('client dials', (next) => dial(next, design))
+  if (design.givesUp && client.trying !== 0 && state.cuts > 0)
+    add('client gives up and dials', (next) => giveUp(next, design), true)
   for (const session of state.server) sessionSteps(session, add)
   for (const link of state.links) linkSteps(state, link, design, add)
   if (state.restarts > 0 && state.server.length > 0) add('server restarts', restart, true)
@@ -81,18 +82,19 @@ function issue(state: State, call: number): void {
   state.client.log.all.push(call)
 }
 
-function dial(state: State): void {
+function dial(state: State, { numbered }: Design): void {
+  if (numbered === 'by-client') state.client.attempt++
   const { s, token, received } = state.client
-  const hello: Packet = { k: 'hello', s, token, received: received.length, attempt: ++state.client.attempt }
+  const hello: Packet = { k: 'hello', s, token, received: received.length, attempt: state.client.attempt }
   const id = ++state.lastId
   state.links.push({ id, toServer: [hello], toClient: [], clientGone: false, serverGone: false, s: 0, opening: null })
   state.client.trying = id
 }
 
-function giveUp(state: State): void {
+function giveUp(state: State, design: Design): void {
   state.cuts--
   clientLeaves(state, linkOf(state, state.client.trying) as Link)
-  dial(state)
+  dial(state, design)
 }
 
 function answer(session: ServerSession, call: number): void {
@@ -146,7 +148,6 @@ function open(state: State, link: Link, { numbered, without }: Design): void {
     session = newSession(++state.lastId, token, link.id)
     state.server.push(session)
     link.s = session.id
-    session.attempt = numbered === 'by-server' ? hello.attempt : 0
     link.toClient.push({ k: 'welcome', s: session.id, token, received: -1 })
     return
   } else if (!mayResume(session.log, hello.received)) return serverLeaves(state, link)
