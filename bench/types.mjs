@@ -99,7 +99,7 @@ function makeFolder() {
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '@wirepact'), { recursive: true })
   for (const name of ['contract', 'peer']) symlinkSync(join(root, 'packages', name), join(modules, '@wirepact', name))
-  symlinkSync(join(root, 'node_modules', 'zod'), join(modules, 'zod'))
+  symlinkSync(join(root, 'bench', 'node_modules', 'zod'), join(modules, 'zod'))
   return folder
 }
 

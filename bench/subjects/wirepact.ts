@@ -1,6 +1,6 @@
 import { connect } from '@wirepact/client/node'
 import { contract, event, procedure } from '@wirepact/contract'
-import { createServer } from '@wirepact/server'
+import { createServer, type LimitsOption, trustedLimits } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
 import { answerTo, BenchEvent, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
@@ -23,7 +23,14 @@ export function wirepact(limits: 'trusted' | 'public'): Subject {
 
 export const subject: Subject = wirepact('trusted')
 
-async function serve(limits: 'trusted' | 'public'): Promise<SubjectServer> {
+/** The same without sessions that outlive their connection, to see what those cost. */
+export const withoutResume: Subject = {
+  ...wirepact('trusted'),
+  about: 'wirepact, limits of the preset "trusted", sessions that end with their connection',
+  serve: () => serve({ ...trustedLimits, detachedMs: 0 }),
+}
+
+async function serve(limits: LimitsOption): Promise<SubjectServer> {
   const server = createServer(bench, { limits, handlers: { answer: ({ input }) => answerTo(input) } })
   // A publisher cannot ask how much waits for a subscriber, but whoever brings the connections can.
   const channels: { readonly bufferedBytes: number }[] = []

@@ -1,0 +1,3 @@
+import { withoutResume } from './wirepact.ts'
+
+export const subject = withoutResume
