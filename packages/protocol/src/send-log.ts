@@ -42,6 +42,12 @@ export class SendLog {
     return this.sent - this.acked >= this.#window.messages || this.#inFlightBytes >= this.#window.bytes
   }
 
+  /** True when half the window is in flight: time to ask for an ack, so that it comes before the window is full. */
+  get filling(): boolean {
+    const { bytes, messages } = this.#window
+    return (this.sent - this.acked) * 2 >= messages || this.#inFlightBytes * 2 >= bytes
+  }
+
   /** True when what is held, sent or not, fills the window. */
   get excessive(): boolean {
     return this.heldBytes > this.#window.bytes || this.appended - this.acked > this.#window.messages
@@ -76,11 +82,12 @@ export class SendLog {
     if (count < this.acked || count > this.sent) return false
     while (this.acked < count) {
       const slab = this.#slabs[0] as Slab
-      const size = slab.sizeOf(this.acked)
+      const upTo = Math.min(count, slab.next)
+      const size = slab.bytesBetween(this.acked, upTo)
       this.heldBytes -= size
       this.#inFlightBytes -= size
-      this.acked++
-      if (this.acked === slab.next) this.#slabs.shift()
+      this.acked = upTo
+      if (upTo === slab.next) this.#slabs.shift()
     }
     return true
   }
@@ -92,7 +99,7 @@ export class SendLog {
       while ((this.#slabs[at] as Slab).next <= this.sent) at++
       const slab = this.#slabs[at] as Slab
       const message = slab.message(this.sent)
-      this.#inFlightBytes += slab.sizeOf(this.sent)
+      this.#inFlightBytes += slab.bytesBetween(this.sent, this.sent + 1)
       this.#markSent()
       channel.send(message)
     }
@@ -134,6 +141,7 @@ class Slab {
   readonly content: Uint8Array | string
   /** Where each message ends. */
   readonly #ends: number[] = []
+  #used = 0
 
   constructor(first: number, content: Uint8Array | string) {
     this.first = first
@@ -146,17 +154,18 @@ class Slab {
   }
 
   fits(size: number): boolean {
-    return this.#start(this.next) + size <= this.content.length
+    return this.#used + size <= this.content.length
   }
 
   add(message: Outgoing, size: number): void {
-    const at = this.#start(this.next)
+    const at = this.#used
     if (typeof message !== 'string') copy(message.bytes, message.start, message.end, this.content as Uint8Array, at)
+    this.#used = at + size
     this.#ends.push(at + size)
   }
 
-  sizeOf(sequence: number): number {
-    return this.#start(sequence + 1) - this.#start(sequence)
+  bytesBetween(from: number, to: number): number {
+    return this.#start(to) - this.#start(from)
   }
 
   message(sequence: number): Outgoing {

@@ -98,7 +98,7 @@ export class Session {
     this.#channel = channel
     this.#violated = false
     this.#log?.pump(channel)
-    if (this.#log?.full === true) this.#askForAck()
+    if (this.#log?.filling === true) this.#askForAck()
   }
 
   /** Whether the session can carry on with a peer that says it has received so many reliable messages. */
@@ -291,8 +291,8 @@ export class Session {
     this.#progressAt = this.#options.now()
     if (!wasFull || this.#channel === undefined) return
     log.pump(this.#channel)
-    if (log.full) this.#askForAck()
-    else this.#events.writable()
+    if (log.filling) this.#askForAck()
+    if (!log.full) this.#events.writable()
   }
 
   #push(message: Outgoing): void {
@@ -303,7 +303,7 @@ export class Session {
     const log = this.#log
     if (log === undefined) return this.#channel?.send(message)
     log.push(message, this.#channel)
-    if (log.full) this.#askForAck()
+    if (log.filling) this.#askForAck()
     if (log.excessive) this.#overflow()
   }
 

@@ -196,11 +196,6 @@ function bigEndian(bytes: Uint8Array, at: number, width: number): number {
 
 const refusedKeys = ['__proto__', 'constructor', 'prototype'] as const
 
-/** A peer's value could reach the prototype of an object through these, or pretend to be of a class. */
-function isRefusedName(name: string): boolean {
-  return name === refusedKeys[0] || name === refusedKeys[1] || name === refusedKeys[2]
-}
-
 function isRefusedKey(bytes: Uint8Array, at: number, size: number): boolean {
   for (const name of refusedKeys) {
     let index = name.length === size ? 0 : size
