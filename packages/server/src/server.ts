@@ -22,6 +22,7 @@ import {
 import { type Connection, ConnectionFace } from './connection.ts'
 import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { runHook, watchHook } from './hook.ts'
 import { KeyedRuns } from './keyed-runs.ts'
 import { type Limits, limitsFrom } from './limits.ts'
 import { type Connections, LiveConnections } from './live-connections.ts'
@@ -234,14 +235,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.#sessions.forget(connection)
     const leave = this.#leave.get(connection)
     this.#leave.delete(connection)
-    const failed = (error: unknown) => this.incidents.report('session-hook-failed', 'onSession', error)
-    try {
-      // It may be an asynchronous function, for a type that returns nothing allows that.
-      const left: unknown = leave?.()
-      if (left instanceof Promise) left.catch(failed)
-    } catch (error) {
-      failed(error)
-    }
+    if (leave !== undefined) runHook(this.incidents, 'onSession', leave)
   }
 
   async #welcome(
@@ -297,17 +291,12 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     }
   }
 
-  // What a hook throws is the application's to know, and no reason to end a session.
   #hook(
     hook: ((session: { readonly connection: Connection<C, Context> }) => void) | undefined,
     { face }: ServedConnection,
     name: string,
   ): void {
-    try {
-      hook?.({ connection: face as Connection<C, Context> })
-    } catch (error) {
-      this.incidents.report('session-hook-failed', name, error)
-    }
+    runHook(this.incidents, name, () => hook?.({ connection: face as Connection<C, Context> }))
   }
 
   async #ownerOf(context: Context, credentials: unknown): Promise<string> {
@@ -320,8 +309,9 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   }
 
   #announce(served: ServedConnection): void {
-    const leave = this.#options.onSession?.({ connection: served.face as Connection<C, Context> })
-    if (typeof leave === 'function') this.#leave.set(served, leave)
+    const leave: unknown = this.#options.onSession?.({ connection: served.face as Connection<C, Context> })
+    if (typeof leave === 'function') this.#leave.set(served, leave as () => void)
+    else watchHook(this.incidents, 'onSession', leave)
   }
 
   async #close(reason: string): Promise<void> {
