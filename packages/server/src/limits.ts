@@ -23,7 +23,10 @@ export interface Limits extends CodecLimits {
   readonly resendMessages: number
   /** How long the session of a client whose connection broke is kept, in ms; 0: not at all. */
   readonly detachedMs: number
-  /** Bytes kept for absent clients, in the whole server. Beyond: the session absent for longest is ended. */
+  /**
+   * Bytes kept for absent clients, in the whole server; each counts for 16 KiB more than is kept for it. Beyond: the
+   * session absent for longest is ended.
+   */
   readonly detachedBytes: number
 }
 

@@ -3,7 +3,7 @@ import { type HelloMessage, Kind } from '@wirepact/protocol'
 import { describe, expect, it } from 'vitest'
 import { publicLimits } from './limits.ts'
 import type { ServedConnection } from './served-connection.ts'
-import { Sessions } from './sessions.ts'
+import { Sessions, sessionBytes } from './sessions.ts'
 
 /** As much of a connection as the store of sessions looks at. */
 class Kept {
@@ -33,7 +33,7 @@ class Kept {
   }
 }
 
-function setup(detachedBytes = 1_000) {
+function setup(detachedBytes = 100_000) {
   const timers = new Map<() => void, number>()
   let arrivals = 0
   const sessions = new Sessions({
@@ -162,7 +162,7 @@ describe('a session whose client is away', () => {
     const { sessions, timers, add, comeBack } = setup()
     const { kept, token } = await add('s')
     sessions.away(kept.face)
-    expect([sessions.absent, [...timers.values()]]).toEqual([1, [60_000]])
+    expect([sessions.absent, [...timers.values()]]).toEqual([1, [60_000, 1_000]])
     await comeBack('s', token)
     expect([sessions.absent, timers.size]).toEqual([0, 0])
     sessions.away(kept.face)
@@ -171,7 +171,7 @@ describe('a session whose client is away', () => {
   })
 
   it('is ended for the bytes it holds, the longest absent first, and no more than it takes', async () => {
-    const { sessions, timers, add } = setup(1_000)
+    const { sessions, timers, add } = setup(1_000 + 2 * sessionBytes)
     const all = []
     for (const id of ['a', 'b', 'c', 'd']) {
       const { kept } = await add(id)
@@ -180,7 +180,27 @@ describe('a session whose client is away', () => {
       sessions.away(kept.face)
     }
     expect(all.map(({ ended }) => ended !== undefined)).toEqual([true, true, false, false])
-    expect([sessions.heldBytes, sessions.absent, timers.size]).toEqual([800, 2, 2])
+    expect([sessions.heldBytes, sessions.absent, timers.size]).toEqual([800 + 2 * sessionBytes, 2, 3])
+  })
+
+  it('is ended for what it costs, though it holds nothing', async () => {
+    const { sessions, add } = setup(100 * sessionBytes)
+    for (let index = 0; index < 1_000; index++) sessions.away((await add(`${index}`)).kept.face)
+    expect(sessions.absent).toBe(100)
+  })
+
+  it('is ended for bytes that came after its client had gone', async () => {
+    const { sessions, timers, add } = setup(1_000 + 3 * sessionBytes)
+    const all = []
+    for (const id of ['a', 'b', 'c']) {
+      const { kept } = await add(id)
+      all.push(kept)
+      sessions.away(kept.face)
+    }
+    for (const kept of all) kept.heldBytes = sessionBytes
+    const look = [...timers].find(([, delayMs]) => delayMs === 1_000)?.[0]
+    look?.()
+    expect(all.map(({ ended }) => ended !== undefined)).toEqual([true, true, false])
   })
 
   it('ends with the server', async () => {

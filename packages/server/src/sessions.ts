@@ -44,6 +44,7 @@ export class Sessions {
   readonly #kept = new Map<string, Kept>()
   /** Those whose client is away, the longest first. */
   readonly #absent = new Set<Kept>()
+  #stopLooking: (() => void) | undefined
 
   constructor(options: SessionsOptions) {
     this.#options = options
@@ -54,10 +55,10 @@ export class Sessions {
     return this.#absent.size
   }
 
-  /** Bytes kept for clients that are away. */
+  /** Bytes kept for clients that are away, with what a session costs that holds nothing. */
   get heldBytes(): number {
     let bytes = 0
-    for (const { connection } of this.#absent) bytes += connection.heldBytes
+    for (const { connection } of this.#absent) bytes += sessionBytes + connection.heldBytes
     return bytes
   }
 
@@ -84,7 +85,7 @@ export class Sessions {
     kept.arrival = arrival
     kept.stopTimer?.()
     kept.stopTimer = undefined
-    this.#absent.delete(kept)
+    this.#back(kept)
     // The one that the client presented, not the one before the newest: it may never have seen that one.
     kept.previous = presented
     kept.token = hash
@@ -131,11 +132,18 @@ export class Sessions {
     this.#evict()
   }
 
+  #back(kept: Kept): void {
+    this.#absent.delete(kept)
+    if (this.#absent.size > 0) return
+    this.#stopLooking?.()
+    this.#stopLooking = undefined
+  }
+
   forget(connection: ServedConnection): void {
     const kept = this.#kept.get(connection.id)
     if (kept === undefined) return
     kept.stopTimer?.()
-    this.#absent.delete(kept)
+    this.#back(kept)
     this.#kept.delete(connection.id)
   }
 
@@ -145,13 +153,27 @@ export class Sessions {
   }
 
   #evict(): void {
+    const { clock, limits } = this.#options
     let bytes = this.heldBytes
-    for (const { connection } of [...this.#absent]) {
-      if (bytes <= this.#options.limits.detachedBytes) return
-      bytes -= connection.heldBytes
+    for (const { connection } of this.#absent) {
+      if (bytes <= limits.detachedBytes) break
+      bytes -= sessionBytes + connection.heldBytes
       connection.end('too much is kept for absent clients')
     }
+    // What is kept grows while they are away: with each call and each change of state that is meant for them.
+    if (this.#absent.size === 0 || this.#stopLooking !== undefined) return
+    this.#stopLooking = clock.schedule(lookMs, () => {
+      this.#stopLooking = undefined
+      this.#evict()
+    })
   }
 }
 
+/**
+ * What one session costs that holds nothing: 13 kB measured on Node.js 24, and some room. Without it clients that come
+ * and go, and say nothing, would fill the memory with sessions that count for 0 bytes.
+ */
+export const sessionBytes = 16 * 1024
+/** How often it is looked at how much is kept. */
+const lookMs = 1_000
 const tokenBytes = 32
