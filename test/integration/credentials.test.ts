@@ -143,6 +143,85 @@ describe('credentials that expire', () => {
   })
 })
 
+describe('a check of fresh credentials', () => {
+  /** A server whose checks end when the test says so. */
+  async function checking() {
+    const checks: { token: string; pass: () => void }[] = []
+    const all = await world({
+      principal: ({ context }) => context.user,
+      async authenticate({ credentials }) {
+        const token = String(credentials)
+        if (token !== 'ann-1') await new Promise<void>((pass) => checks.push({ token, pass }))
+        return { user: 'ann', token }
+      },
+    })
+    const demand = async (count: number) => {
+      for (let index = 0; index < count; index++) {
+        for (const connection of all.server.connections) connection.requireCredentials()
+        await all.network.advance(10)
+      }
+    }
+    const token = () => [...all.server.connections][0]?.context.token
+    return { ...all, checks, demand, token }
+  }
+
+  it('runs alone, and only the newest of those that came meanwhile is checked after it', async () => {
+    const { checks, demand, network, token } = await checking()
+    await demand(5)
+    expect(checks.map((check) => check.token)).toEqual(['ann-2'])
+    checks[0]?.pass()
+    await network.advance(10)
+    expect([token(), checks.map((check) => check.token)]).toEqual(['ann-2', ['ann-2', 'ann-6']])
+    checks[1]?.pass()
+    await network.advance(10)
+    expect([token(), checks.length]).toEqual(['ann-6', 2])
+  })
+
+  it('that outlives its connection replaces nothing that the next one came with', async () => {
+    const { checks, demand, network, token, server } = await checking()
+    const [session] = [...server.connections]
+    await demand(1)
+    network.cut()
+    await network.advance(5_000)
+    checks[1]?.pass()
+    await network.advance(10)
+    checks[0]?.pass()
+    await network.advance(10)
+    expect([token(), [...server.connections][0]]).toEqual(['ann-3', session])
+  })
+
+  it('gives a context whose expiry is asked for: a function that fails refuses it, and no session is left behind', async () => {
+    let fails = false
+    const { network, server, client } = await world({
+      expiresInMs: () => {
+        if (fails) throw new Error('no such claim')
+        return 60_000
+      },
+    })
+    fails = true
+    network.cut()
+    await network.advance(5_000)
+    expect([client.status.value.phase, server.connections.size]).toEqual(['closed', 0])
+  })
+
+  it('that accepts what has expired already does not go round in a ring', async () => {
+    const { network, client, asked } = await world({ expiresInMs: () => -1 })
+    await network.advance(9_000)
+    expect(client.status.value.phase).toBe('connected')
+    expect(asked.count).toBeLessThanOrEqual(11)
+  })
+
+  it('is not demanded within what is no time', async () => {
+    const { server, client } = await world()
+    const [connection] = [...server.connections]
+    for (const graceMs of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+      expect(() => connection?.requireCredentials({ graceMs })).toThrow(RangeError)
+    }
+    connection?.requireCredentials({ graceMs: 1_000.5 })
+    expect(client.status.value.phase).toBe('connected')
+  })
+})
+
 describe('over real sockets', () => {
   it('fresh credentials replace the context without a disconnect', async () => {
     const { url, server } = await serve()

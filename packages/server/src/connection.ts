@@ -25,7 +25,9 @@ export interface Connection<C extends AnyContract, Context> {
   /**
    * Demands fresh credentials on the live connection; `context` is replaced when they are accepted. Refused ones, and
    * none within `graceMs`, close it with 4401. `expiresInMs` of the server's options does this by itself.
+   *
    * @default 25,000 ms
+   * @throws RangeError when it is not from 0 to a day
    */
   requireCredentials(options?: { readonly graceMs?: number | undefined }): void
   /** Cuts the connection at once, as a broken cable would: the client connects again. */

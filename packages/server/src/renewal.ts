@@ -4,11 +4,14 @@ import { Kind, type Message } from '@wirepact/protocol'
 export interface RenewalOptions {
   readonly clock: Clock
   readonly send: (message: Message) => void
-  /** Judges fresh credentials. Resolves to when they expire, in ms from now (undefined: never); rejects to refuse. */
-  readonly check: (credentials: unknown) => Promise<number | undefined>
+  /** Judges fresh credentials; rejects to refuse them. What it resolves to puts them to use. */
+  readonly check: (credentials: unknown) => Promise<Renewed>
   /** They were refused, or did not come in time. */
   readonly refuse: (reason: string) => void
 }
+
+/** Puts fresh credentials to use. Returns when they expire, in ms from now; undefined: never. */
+export type Renewed = () => number | undefined
 
 /** How long a client may take to send fresh credentials, in ms (PROTOCOL.md, "auth"). */
 export const defaultGraceMs = 25_000
@@ -18,6 +21,9 @@ export class Renewal {
   readonly #options: RenewalOptions
   readonly #alarm: Alarm
   #asked = false
+  #checking = false
+  /** Those that came last while others were being checked. */
+  #next: { readonly credentials: unknown } | undefined
   /** Counts channels: what was sent over one is not answered over the next, which came with credentials of its own. */
   #generation = 0
 
@@ -31,42 +37,72 @@ export class Renewal {
 
   /** A channel stands, and the credentials it came with expire after so many ms; undefined: never. */
   begin(expiresInMs: number | undefined): void {
-    this.#generation++
+    this.#forget()
     this.#accept(expiresInMs)
   }
 
-  /** Asks for fresh ones now. Asked again meanwhile, the earlier end stands. */
+  /** Asks for fresh ones now. Asked again meanwhile, the earlier end stands. @throws RangeError for what is no time */
   require(graceMs: number): void {
+    if (!(graceMs >= 0 && graceMs <= longestGraceMs)) {
+      throw new RangeError(`requireCredentials: graceMs must be from 0 to ${longestGraceMs}, not ${graceMs}`)
+    }
     if (!this.#asked) this.#alarm.clear()
     this.#asked = true
     this.#alarm.wakeAt(this.#options.clock.now() + graceMs)
-    this.#options.send({ kind: Kind.auth, required: true, graceMs })
+    this.#options.send({ kind: Kind.auth, required: true, graceMs: Math.ceil(graceMs) })
   }
 
-  /** The client sent fresh ones, asked or not. */
+  /**
+   * The client sent fresh ones, asked or not. One check at a time: however many it sends, the application is not asked
+   * about them at once, and an answer that took longer never replaces what came after.
+   */
   receive(credentials: unknown): void {
+    if (this.#checking) this.#next = { credentials }
+    else this.#check(credentials)
+  }
+
+  #check(credentials: unknown): void {
     const generation = this.#generation
+    this.#checking = true
     this.#options.check(credentials).then(
-      (expiresInMs) => {
-        if (generation !== this.#generation) return
-        this.#accept(expiresInMs)
-        this.#options.send({ kind: Kind.auth, ok: true })
-      },
-      () => {
-        if (generation === this.#generation) this.#options.refuse('the fresh credentials were refused')
-      },
+      (use) => this.#checked(generation, use),
+      () => this.#checked(generation, undefined),
     )
+  }
+
+  #checked(generation: number, use: Renewed | undefined): void {
+    // Another channel has come with credentials of its own meanwhile, and may be having its own checked.
+    if (generation !== this.#generation) return
+    this.#checking = false
+    if (use === undefined) return this.#options.refuse('the fresh credentials were refused')
+    this.#accept(use())
+    this.#options.send({ kind: Kind.auth, ok: true })
+    const next = this.#next
+    this.#next = undefined
+    if (next !== undefined) this.#check(next.credentials)
   }
 
   /** The channel is gone. */
   stop(): void {
-    this.#generation++
+    this.#forget()
     this.#alarm.clear()
   }
 
   #accept(expiresInMs: number | undefined): void {
     this.#asked = false
     this.#alarm.clear()
-    if (expiresInMs !== undefined) this.#alarm.wakeAt(this.#options.clock.now() + expiresInMs)
+    if (expiresInMs === undefined) return
+    // Some that have expired already were accepted all the same: asking again at once would go round in a ring.
+    this.#alarm.wakeAt(this.#options.clock.now() + Math.max(expiresInMs, shortestMs))
+  }
+
+  #forget(): void {
+    this.#generation++
+    this.#checking = false
+    this.#next = undefined
   }
 }
+
+const shortestMs = 1_000
+/** A day; more is no deadline. */
+const longestGraceMs = 24 * 3_600_000

@@ -24,17 +24,15 @@ import {
 import { isFarewell } from './farewell.ts'
 import type { Pulse } from './heartbeat.ts'
 import { publicLimits } from './limits.ts'
-import { defaultGraceMs, Renewal } from './renewal.ts'
+import { defaultGraceMs, Renewal, type Renewed } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
 import type { Admission, Shared } from './server-core.ts'
 import { welcomeTo } from './welcome.ts'
 
 /** What a connection tells its server, and asks of it. */
 export interface ServerCore extends Shared {
-  /** When the connection's credentials expire, in ms from now; undefined: never. */
-  expiresInMs(connection: ServedConnection): number | undefined
-  /** Fresh credentials on a connection that stands: gives when they expire. Rejects to refuse them. */
-  reauthenticate(connection: ServedConnection, credentials: unknown): Promise<number | undefined>
+  /** Fresh credentials on a connection that stands. Rejects to refuse them. */
+  reauthenticate(connection: ServedConnection, credentials: unknown): Promise<Renewed>
   /** The client has shown that it knows its newest token. */
   spoke(connection: ServedConnection): void
   /** The channel broke; the client may come back and carry on. */
@@ -57,6 +55,8 @@ export class ServedConnection implements PeerOwner, Pulse {
   readonly face: unknown
   request: ConnectionRequest
   context: unknown
+  /** When the credentials behind the context expire, in ms from when they came; undefined: never. */
+  expiresInMs: number | undefined
   state: StateSource | undefined
   readonly #core: ServerCore
   readonly #peer: Peer
@@ -83,6 +83,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.encoding = options.encoding
     this.request = options.request
     this.context = options.context
+    this.expiresInMs = options.expiresInMs
     this.#keys = options.keys
     this.face = options.face(this)
     this.#counterpart = new Counterpart('server', core.compiled, undefined)
@@ -197,7 +198,7 @@ export class ServedConnection implements PeerOwner, Pulse {
 
   #watch(): void {
     this.#core.heartbeat.add(this)
-    this.#renewal.begin(this.#core.expiresInMs(this))
+    this.#renewal.begin(this.expiresInMs)
   }
 
   invoke(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> {

@@ -28,6 +28,7 @@ export interface Admission {
   readonly hello: HelloMessage
   readonly request: ConnectionRequest
   readonly context: unknown
+  readonly expiresInMs: number | undefined
   /** The keys of this client's calls, and the name of what remembers them. */
   readonly keyed: KeyedCalls
   readonly keys: string | undefined

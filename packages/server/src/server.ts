@@ -29,6 +29,7 @@ import { type Connections, LiveConnections } from './live-connections.ts'
 import { Opening } from './opening.ts'
 import type { ServerOptions, System } from './options.ts'
 import { platform, printReport } from './platform.ts'
+import type { Renewed } from './renewal.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
 import { ServedConnection, type ServerCore } from './served-connection.ts'
 import { Sessions } from './sessions.ts'
@@ -200,7 +201,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     return this.close()
   }
 
-  async reauthenticate(connection: ServedConnection, credentials: unknown): Promise<number | undefined> {
+  async reauthenticate(connection: ServedConnection, credentials: unknown): Promise<Renewed> {
     const { request, signal } = connection
     const { authenticate, principal } = this.#options
     const before = connection.context as Context
@@ -208,13 +209,13 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     if (principal !== undefined && principal({ context }) !== principal({ context: before })) {
       throw new WirepactError('permission-denied', 'the fresh credentials are somebody else’s')
     }
-    this.#sessions.renew(connection, await this.#ownerOf(context, credentials))
-    connection.context = context
-    return this.expiresInMs(connection)
-  }
-
-  expiresInMs(connection: ServedConnection): number | undefined {
-    return this.#options.expiresInMs?.({ context: connection.context as Context })
+    const owner = await this.#ownerOf(context, credentials)
+    const expiresInMs = this.#expiryOf(context)
+    return () => {
+      this.#sessions.renew(connection, owner)
+      connection.context = context
+      return expiresInMs
+    }
   }
 
   spoke(connection: ServedConnection): void {
@@ -249,6 +250,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     const { authenticate, state } = this.#options
     const { credentials } = hello
     const context = (await authenticate?.({ credentials, request, signal })) as Context
+    const expiresInMs = this.#expiryOf(context)
     const { channel, encoding } = source
     const owner = await this.#ownerOf(context, credentials)
     const found = await this.#sessions.find(hello, owner, encoding)
@@ -264,6 +266,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
         this.#sessions.keep(known, owner, draft, arrival, found.presented)
         this.#live.set(known.id, known)
         known.context = context
+        known.expiresInMs = expiresInMs
         known.request = request
         const receiver = known.resume(channel, received, draft.token)
         this.#hook(this.#options.onReturn, known, 'onReturn')
@@ -277,7 +280,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     const keys = await this.#keyed.memoryOf(owner)
     return () => {
       const served = new ServedConnection({
-        ...{ core: this, id, channel, codec, encoding, hello, request, context, keyed, keys, face },
+        ...{ core: this, id, channel, codec, encoding, hello, request, context, expiresInMs, keyed, keys, face },
       })
       this.#live.set(id, served)
       const { resumable } = served
@@ -297,6 +300,13 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     name: string,
   ): void {
     runHook(this.incidents, name, () => hook?.({ connection: face as Connection<C, Context> }))
+  }
+
+  /** @throws whatever is wrong with it: credentials of which that is not known are not accepted */
+  #expiryOf(context: Context): number | undefined {
+    const expiresInMs = this.#options.expiresInMs?.({ context })
+    if (expiresInMs === undefined || !Number.isNaN(expiresInMs)) return expiresInMs
+    throw new TypeError(`expiresInMs must be a number, not ${expiresInMs}`)
   }
 
   async #ownerOf(context: Context, credentials: unknown): Promise<string> {
