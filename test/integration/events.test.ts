@@ -16,6 +16,18 @@ describe('events', () => {
     expect(b).toEqual(Array.from({ length: 500 }, (_, index) => index * 2 + 1))
   })
 
+  it('that a call publishes reach the subscription that was made before it, without waiting for it', async () => {
+    const { url, server } = await serve({
+      events: { tick: { authorize: () => delay(20).then(() => true) } },
+      onJoin: ({ room }) => server.events.tick.publish({ room }, { n: 1 }),
+    })
+    const client = join(url)
+    const seen: number[] = []
+    client.events.tick.subscribe({ room: 'a' }, { next: ({ n }) => seen.push(n) })
+    await client.api.join({ room: 'a' })
+    await vi.waitFor(() => expect(seen).toEqual([1]))
+  })
+
   it('are replayed after a cut, none lost and none twice', async () => {
     const { url, server } = await serve()
     const client = join(url)

@@ -40,6 +40,8 @@ export interface TopicDirectory {
   /** `deliberate`: its subscriber said so, rather than lost its connection. */
   release(topic: Topic, deliberate: boolean): void
   keyOf(entry: EventEntry, topic: unknown): string
+  /** Where the topic with these (not yet parsed) parameters stands, if that can be told without waiting. */
+  headNow(entry: EventEntry, topic: unknown): Position | undefined
 }
 
 export interface PublicationOptions {
@@ -233,8 +235,12 @@ export class Publication implements BindingOutlet {
   }
 
   async #subscribe(message: SubscribeMessage): Promise<void> {
-    const { id, position } = message
+    const { id } = message
     const entry = this.#find(message.event)
+    // It counts from the moment it arrived: what a call that came after it publishes belongs to it, however long it
+    // takes to ask for permission. A snapshot stands in for all that.
+    const fromNow = entry.definition.snapshot === undefined
+    const position = message.position ?? (fromNow ? this.#options.directory.headNow(entry, message.topic) : undefined)
     this.#opening.add(id)
     try {
       const topic = await parseTopic(entry, message.topic)

@@ -4,7 +4,8 @@ import type { Clock } from './clock.ts'
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(delayMs, task) {
-    const timer = setTimeout(task, delayMs)
+    // setTimeout takes anything above 2^31 - 1 ms, such as Infinity, for 1 ms.
+    const timer = setTimeout(task, Math.min(delayMs, 0x7fff_ffff))
     return () => clearTimeout(timer)
   },
 }

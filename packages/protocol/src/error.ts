@@ -54,15 +54,20 @@ export class WirepactError<Code extends string = CallErrorCode, Data = unknown> 
    * it can leave by mistake.
    */
   static from(thrown: unknown): WirepactError<string> {
-    if (thrown instanceof WirepactError) return thrown
-    const name = thrown instanceof Error ? thrown.name : ''
-    if (name === 'AbortError') return new WirepactError('cancelled', 'the call was cancelled', { cause: thrown })
-    if (name === 'TimeoutError') return new WirepactError('deadline-exceeded', 'the deadline passed', { cause: thrown })
-    return new WirepactError('internal', 'internal error', { cause: thrown })
+    return asWirepactError(thrown)
   }
 }
 
 /** The idempotency key of a call is longer than may be sent. */
 export function keyTooLong(): WirepactError {
   return new WirepactError('invalid-input', `an idempotency key has at most ${maxKeyBytes} bytes`)
+}
+
+// Outside of the class: bundlers rename a class that mentions itself, and that name is what a console prints.
+function asWirepactError(thrown: unknown): WirepactError<string> {
+  if (thrown instanceof WirepactError) return thrown
+  const name = thrown instanceof Error ? thrown.name : ''
+  if (name === 'AbortError') return new WirepactError('cancelled', 'the call was cancelled', { cause: thrown })
+  if (name === 'TimeoutError') return new WirepactError('deadline-exceeded', 'the deadline passed', { cause: thrown })
+  return new WirepactError('internal', 'internal error', { cause: thrown })
 }

@@ -1,5 +1,5 @@
 import { describeIssues, type EventEntry, validate } from '@wirepact/contract'
-import type { EventLog } from '@wirepact/eventlog'
+import type { EventLog, Position } from '@wirepact/eventlog'
 import {
   type Clock,
   type EventCodec,
@@ -57,6 +57,17 @@ export class Topics implements TopicDirectory {
 
   handling(entry: EventEntry): EventHandling {
     return this.#options.served[entry.index] ?? {}
+  }
+
+  headNow(entry: EventEntry, topic: unknown): Position | undefined {
+    const schema = entry.definition.topic
+    const parsed = schema === undefined ? { value: undefined } : validate(schema, topic)
+    if (parsed instanceof Promise || parsed.issues !== undefined) return undefined
+    const head = this.#options.log.head(topicKey(entry.name, parsed.value))
+    if (!(head instanceof Promise)) return head
+    // Whoever reads the topic next will meet the same failure, and say it.
+    head.catch(() => {})
+    return undefined
   }
 
   keyOf(entry: EventEntry, topic: unknown): string {
