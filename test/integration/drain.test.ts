@@ -138,6 +138,27 @@ describe('drain', () => {
     expect(client.status.value.phase).toBe('connected')
   })
 
+  it.each([
+    { deadlineMs: 60_000.5, spreadMs: 33.3 },
+    { deadlineMs: Number.POSITIVE_INFINITY },
+    { deadlineMs: 1e12, spreadMs: Number.POSITIVE_INFINITY },
+  ])('takes $deadlineMs ms over $spreadMs ms for what it is: calls end, and clients come back', async (times) => {
+    const { network, make } = deploys(5)
+    const server = make('first')
+    network.serve(server)
+    const clients = Array.from({ length: 4 }, () =>
+      network.connect(shared, { handlers: { confirm: () => true }, report: () => {} }),
+    )
+    const work = clients.map((client) => client.api.work({ ms: 20_000 }))
+    await network.advance(1_000)
+    const drained = server.drain(times)
+    network.serve(make('second'))
+    expect(await network.until(Promise.all(work))).toEqual(Array.from({ length: 4 }, () => 'first'))
+    await network.advance(2 * 24 * 3_600_000)
+    await drained
+    expect(clients.map(({ status }) => status.value.phase)).toEqual(clients.map(() => 'connected'))
+  })
+
   it('is over at once without clients, ends when the server is closed, and refuses times that are none', async () => {
     const { network, make } = deploys(3)
     await make('idle').drain({ deadlineMs: 1_000 })

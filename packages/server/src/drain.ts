@@ -42,10 +42,12 @@ export class Drain {
       this.#resolve = resolve
     })
     this.#stopTimer = clock.schedule(deadlineMs, () => this.#expire(reason))
-    const window = Math.min(spreadMs, deadlineMs / 2)
+    const window = Math.min(spreadMs, deadlineMs / 2, longestSpreadMs)
+    // What travels is a whole number, and one that has no end is as good as the largest.
+    const namedMs = Math.min(Math.ceil(deadlineMs), Number.MAX_SAFE_INTEGER)
     let index = 0
     for (const connection of live.values()) {
-      connection.goAway(Math.round((window * index++) / live.size), deadlineMs, reason)
+      connection.goAway(Math.round((window * index++) / live.size), namedMs, reason)
     }
     this.left()
   }
@@ -68,3 +70,6 @@ export class Drain {
     this.finish()
   }
 }
+
+/** A day. */
+const longestSpreadMs = 24 * 3_600_000
