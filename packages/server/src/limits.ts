@@ -16,7 +16,7 @@ export interface Limits extends CodecLimits {
   readonly subscriptions: number
   /** Bytes waiting to leave above which no events are pushed; they are read from the log when it drains. */
   readonly highWaterBytes: number
-  /** Bytes waiting to leave above which the connection is closed with 4460. */
+  /** Bytes waiting to leave, beside those of the resend window, above which the connection is closed with 4460. */
   readonly hardCapBytes: number
   /** Reliable messages a client has not acknowledged, in bytes and in messages, before nothing more is written. */
   readonly resendBytes: number

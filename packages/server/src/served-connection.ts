@@ -104,7 +104,8 @@ export class ServedConnection implements PeerOwner, Pulse {
       window: { bytes: limits.resendBytes, messages: limits.resendMessages },
       resumable: this.resumable,
       // What a client does not say is what PROTOCOL.md says for it.
-      peerMessageBytes: hello.limits?.messageBytes ?? publicLimits.messageBytes,
+      // One that is larger than may wait to leave would cut the connection, and again each time it is resent.
+      peerMessageBytes: Math.min(hello.limits?.messageBytes ?? publicLimits.messageBytes, limits.hardCapBytes),
       maxRunning: limits.callsInFlight,
       keyed: options.keyed,
     })

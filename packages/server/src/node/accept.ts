@@ -2,6 +2,7 @@ import type { AnyContract } from '@wirepact/contract'
 import { webSocketSource } from '@wirepact/peer/node'
 import { closeCode } from '@wirepact/protocol'
 import type { Acceptance, AttachOptions, NodeWebSocket, UpgradeRequest } from '@wirepact/websocket/node'
+import type { Limits } from '../limits.ts'
 import type { Server } from '../server.ts'
 import { comesFromBrowser, type OriginPolicy, originRefusal } from './origin.ts'
 
@@ -33,7 +34,7 @@ export function attachOptions<C extends AnyContract, Context>(
       messageBytes: limits.messageBytes,
       frameBytes: limits.messageBytes,
       highWaterBytes: limits.highWaterBytes,
-      bufferBytes: limits.hardCapBytes,
+      bufferBytes: capOf(limits),
     },
   }
 }
@@ -66,9 +67,15 @@ function serve<C extends AnyContract, Context>(
     return
   }
   const encoding = socket.protocol === 'wirepact.1+json' ? 'json' : 'binary'
-  const source = webSocketSource(socket, { encoding, hardCapBytes: server.limits.hardCapBytes })
+  const source = webSocketSource(socket, { encoding, hardCapBytes: capOf(server.limits) })
   const { headers, remoteAddress, url } = request
   server.accept(source, { url, headers, remoteAddress })
+}
+
+// What the resend window lets into the channel is bounded by that window, which may be one message over when it is full:
+// it is no sign of a client that does not read, and must not close one that has asked for much.
+function capOf({ hardCapBytes, messageBytes, resendBytes }: Limits): number {
+  return hardCapBytes + resendBytes + messageBytes
 }
 
 const subprotocols = ['wirepact.1', 'wirepact.1+json']
