@@ -1,5 +1,6 @@
 // `npm test`: install, build, then every test, in the order in which a failure is cheapest to understand.
-// `npm test -- unit` (or static, integration, browser) runs one part.
+// `npm test -- unit` (or static, integration, browser) runs one part. `npm run soak` runs the long forms of those tests
+// that have one: WIREPACT_SEED=2 gives them other chances.
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildExample, buildPackages } from './setup/build.mjs'
@@ -15,8 +16,17 @@ const PART_LIMIT_MS = 15 * 60_000
 const parts = [
   { name: 'static', title: 'Static checks', folders: ['test/static'] },
   { name: 'unit', title: 'Unit and type tests', folders: ['packages', 'examples', 'bench'], types: true },
-  { name: 'integration', title: 'Integration tests', folders: ['test/integration'] },
+  { name: 'integration', title: 'Integration tests', folders: ['test/integration', 'test/soak'] },
   { name: 'browser', title: 'Browser tests', folders: ['test/browser'], before: browserOrReason },
+  {
+    name: 'soak',
+    title: 'Long forms',
+    folders: ['packages/protocol/src/session.traces.test.ts', 'test/soak'],
+    onlyWhenNamed: true,
+    // One after the other: each is a load of its own.
+    flags: ['--no-file-parallelism'],
+    env: { WIREPACT_SOAK: '1' },
+  },
 ]
 
 const started = performance.now()
@@ -34,7 +44,7 @@ if (await succeeds(install)) {
   await succeeds(buildPackages)
   await succeeds(() => buildExample('examples/machine'))
   for (const part of parts) {
-    if (only === undefined || only === part.name) await runPart(part)
+    if (only === undefined ? part.onlyWhenNamed !== true : only === part.name) await runPart(part)
   }
 }
 console.log(`\nAll of it took ${seconds(started)}`)
@@ -69,12 +79,13 @@ async function runPart(part) {
       VITEST,
       'run',
       ...(part.types ? ['--typecheck'] : []),
+      ...(part.flags ?? []),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
-      ...part.folders.map((folder) => `${folder}/`),
+      ...part.folders.map((path) => (path.endsWith('.ts') ? path : `${path}/`)),
     ],
-    { show: true, limitMs: PART_LIMIT_MS, env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' } },
+    { show: true, limitMs: PART_LIMIT_MS, env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...part.env } },
   )
   count(part, code, report)
   console.log(`${part.title}: ${seconds(partStarted)}`)
