@@ -24,7 +24,13 @@ export class Heartbeat {
   readonly #beats = new Map<Pulse, Beat>()
   #cancel: (() => void) | undefined
 
+  /** @throws RangeError for a period that clients could not be told, and for a patience that is no time */
   constructor(clock: Clock, periodMs: number, patienceMs: number) {
+    if (!(Number.isSafeInteger(periodMs) && periodMs > 0 && patienceMs > 0)) {
+      throw new RangeError(
+        `heartbeat: periodMs must be an integer above 0 and patienceMs above 0, not ${periodMs} and ${patienceMs}`,
+      )
+    }
     this.#clock = clock
     this.periodMs = periodMs
     this.#patienceMs = patienceMs

@@ -67,13 +67,13 @@ export const trustedLimits: Limits = {
 /** A preset by name, or single limits over the `public` ones. */
 export type LimitsOption = 'public' | 'trusted' | Partial<Limits>
 
-/** @throws RangeError for a limit that is not a positive number. */
+/** @throws RangeError for a limit that is not a positive integer: most of them are told to every client. */
 export function limitsFrom(option: LimitsOption | undefined): Limits {
   if (option === undefined || option === 'public') return publicLimits
   if (option === 'trusted') return trustedLimits
   for (const [name, value] of Object.entries(option)) {
-    if (typeof value === 'number' && (value > 0 || (value === 0 && name === 'detachedMs'))) continue
-    throw new RangeError(`limits.${name} must be a number above 0, not ${String(value)}`)
+    if (Number.isSafeInteger(value) && (value > 0 || (value === 0 && name === 'detachedMs'))) continue
+    throw new RangeError(`limits.${name} must be an integer above 0, not ${String(value)}`)
   }
   return { ...publicLimits, ...option }
 }

@@ -338,6 +338,6 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
 }
 
 function keyTtlFrom(ttlMs = 600_000): number {
-  if (ttlMs > 0) return ttlMs
-  throw new RangeError(`keyTtlMs must be a number above 0, not ${ttlMs}`)
+  if (Number.isSafeInteger(ttlMs) && ttlMs > 0) return ttlMs
+  throw new RangeError(`keyTtlMs must be an integer above 0, not ${ttlMs}`)
 }

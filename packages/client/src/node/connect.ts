@@ -43,7 +43,7 @@ function dialNode<C extends AnyContract>(url: string | URL, options: NodeClientO
     try {
       const socket = await connectWebSocket(url, {
         protocols: [subprotocol],
-        ...{ headers, signal, tls, timeoutMs: connectTimeoutMs },
+        ...{ headers, signal, tls, timeoutMs: connectTimeoutMs && Math.min(connectTimeoutMs, longestTimeoutMs) },
         limits: { messageBytes, frameBytes: messageBytes },
       })
       return webSocketSource(socket, { encoding: 'binary', hardCapBytes: 64 * 1024 * 1024 })
@@ -52,6 +52,9 @@ function dialNode<C extends AnyContract>(url: string | URL, options: NodeClientO
     }
   }
 }
+
+/** Timers take anything longer for nothing at all. */
+const longestTimeoutMs = 0x7fff_ffff
 
 // An answer of 4xx says that the request is wrong, and the next one would be the same; all else may pass.
 function explain(error: unknown): unknown {
