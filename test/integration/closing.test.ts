@@ -1,4 +1,5 @@
-import { contract, procedure } from '@wirepact/contract'
+import { contract, event, procedure } from '@wirepact/contract'
+import { type EventLog, MemoryLog } from '@wirepact/eventlog'
 import { createServer } from '@wirepact/server'
 import { Network } from '@wirepact/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -76,5 +77,51 @@ describe('server.close', () => {
     await vi.waitFor(() => expect(runs.aborted).toEqual(['connection-lost']))
     await client.close()
     expect(await codes).toEqual(['cancelled', 'cancelled'])
+  })
+
+  it('stops what the log was being asked for, and starts no source after it', async () => {
+    const events = contract({ events: { tick: event({ payload: z.number(), onGap: 'skip' }) } })
+    const network = new Network()
+    const { clock } = network
+    let [watched, running] = [0, 0]
+    const memory = new MemoryLog({ now: () => clock.now(), epoch: 'one' })
+    const log: EventLog = {
+      caps: memory.caps,
+      kv: memory.kv,
+      append: (name, payload) => memory.append(name, payload),
+      read: (...asked) => memory.read(...asked),
+      head: (name) => memory.head(name),
+      heads: (...asked) => memory.heads(...asked),
+      async watch(...asked) {
+        await new Promise<void>((resolve) => clock.schedule(100, resolve))
+        const watch = memory.watch(...asked)
+        watched++
+        return {
+          position: watch.position,
+          close: () => {
+            watched--
+            watch.close()
+          },
+        }
+      },
+      close: () => memory.close(),
+    }
+    const server = createServer(events, {
+      ...{ system: network.serverSystem, log, report: () => {} },
+      handlers: {},
+      events: {
+        tick: {
+          source: () => {
+            running++
+          },
+        },
+      },
+    })
+    network.serve(server)
+    network.connect(events, { report: () => {} }).events.tick.subscribe({ next() {} })
+    await network.advance(50)
+    await network.until(server.close())
+    await network.advance(1_000)
+    expect([watched, running]).toEqual([0, 0])
   })
 })

@@ -10,6 +10,7 @@ import {
   type TopicDirectory,
   topicKey,
 } from '@wirepact/peer'
+import { WirepactError } from '@wirepact/protocol'
 import { Source, type SourceFunction } from './source.ts'
 
 /** What the server does around one event. */
@@ -105,6 +106,11 @@ export class Topics implements TopicDirectory {
       listened.users--
       this.#forget(listened)
       throw error
+    }
+    if (this.#listened.get(key) !== listened) {
+      // The server was closed while the log was being asked: nobody else would stop this watch any more.
+      listened.topic.close()
+      throw new WirepactError('unavailable', 'the server is closing')
     }
     this.#startSource(listened)
     return listened.topic
