@@ -1,11 +1,12 @@
 // `npm test`: install, build, then every test, in the order in which a failure is cheapest to understand.
 // `npm test -- unit` (or static, integration, browser) runs one part. `npm run soak` runs the long forms of those tests
-// that have one: WIREPACT_SEED=2 gives them other chances.
+// that have one, and `npm run soak -- firehose` one of them; see README.md beside this file.
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildExample, buildPackages } from './setup/build.mjs'
 import { provideChromium } from './setup/chromium.mjs'
 import { install } from './setup/install.mjs'
+import { showTable, soakFiles } from './setup/soak.mjs'
 import { cachePath, filesBelow, root, run, seconds } from './setup/workspace.mjs'
 
 const VITEST = join(root, 'node_modules/vitest/vitest.mjs')
@@ -21,17 +22,23 @@ const parts = [
   {
     name: 'soak',
     title: 'Long forms',
-    folders: ['packages/protocol/src/session.traces.test.ts', 'test/soak'],
+    folders: soakFiles(process.argv.slice(3)),
     onlyWhenNamed: true,
     // One after the other: each is a load of its own.
     flags: ['--no-file-parallelism'],
-    env: { WIREPACT_SOAK: '1' },
+    env: { WIREPACT_SOAK: '1', WIREPACT_SOAK_TABLE: cachePath('soak.jsonl') },
+    limitMs: 30 * 60_000,
+    after: showTable,
   },
 ]
 
 const started = performance.now()
 const total = { passed: 0, failed: 0, skipped: 0 }
 const only = process.argv[2]
+if (only === 'soak' && parts.some(({ name, folders }) => name === only && folders.length === 0)) {
+  console.error(`There is no soak "${process.argv.slice(3).join(' ')}": ${soakFiles().join(', ')}`)
+  process.exit(2)
+}
 if (only !== undefined && !parts.some((part) => part.name === only)) {
   console.error(`There is no part "${only}": ${parts.map((part) => part.name).join(', ')}`)
   process.exit(2)
@@ -73,6 +80,8 @@ async function runPart(part) {
   const partStarted = performance.now()
   const report = cachePath(`report-${part.name}.json`)
   rmSync(report, { force: true })
+  if (part.env?.WIREPACT_SOAK_TABLE) rmSync(part.env.WIREPACT_SOAK_TABLE, { force: true })
+  const limitMs = part.limitMs ?? PART_LIMIT_MS
   const { code } = await run(
     process.execPath,
     [
@@ -85,14 +94,15 @@ async function runPart(part) {
       `--outputFile.json=${report}`,
       ...part.folders.map((path) => (path.endsWith('.ts') ? path : `${path}/`)),
     ],
-    { show: true, limitMs: PART_LIMIT_MS, env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...part.env } },
+    { show: true, limitMs, env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...part.env } },
   )
-  count(part, code, report)
+  count(part, code, report, limitMs)
+  part.after?.(part.env.WIREPACT_SOAK_TABLE, report)
   console.log(`${part.title}: ${seconds(partStarted)}`)
 }
 
 /** Adds a part's report to the total. What vitest failed at without naming a test is a failure too, not a zero. */
-function count(part, code, path) {
+function count(part, code, path, limitMs) {
   const before = total.failed
   try {
     for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
@@ -105,7 +115,7 @@ function count(part, code, path) {
       if (file.status === 'failed' && !named) total.failed++
     }
   } catch (error) {
-    const why = code === 124 ? `ended after ${PART_LIMIT_MS / 60_000} minutes` : error.message
+    const why = code === 124 ? `ended after ${limitMs / 60_000} minutes` : error.message
     console.error(`${part.title} left no report: ${why}`)
   }
   if (code !== 0 && total.failed === before) total.failed++

@@ -2,6 +2,7 @@ import { createServer } from '@wirepact/server'
 import { Network } from '@wirepact/testing'
 import { expect, it } from 'vitest'
 import { crowd } from './crowd.ts'
+import { atMost, show } from './shown.ts'
 import { long, seed } from './size.ts'
 
 // Fewer than this, and chance alone fills a window.
@@ -43,9 +44,8 @@ it('clients that were dropped at once do not come back at once', { timeout: 600_
   network.cut()
   await network.advance(3_000)
   const share = largestShare(tries)
-  console.log(`dropped: seed ${seed}, ${clients} clients, at most ${(share * 100).toFixed(1)} % in ${windowMs} ms`)
   expect(server.connections.size).toBe(clients)
   expect(tries).toHaveLength(clients)
-  expect(share).toBeLessThanOrEqual(0.15)
+  show('dropped', seed, [atMost(`of ${clients} clients in any ${windowMs} ms`, share * 100, 15, '%')])
   await network.until(Promise.all([...all.map((client) => client.close()), server.close()]))
 })

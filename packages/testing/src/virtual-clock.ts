@@ -4,6 +4,8 @@ interface Timer {
   readonly at: number
   readonly order: number
   readonly task: () => void
+  /** False once it has fired or was taken back. */
+  set: boolean
 }
 
 /** Time that passes only when a test says so. */
@@ -11,7 +13,7 @@ export class VirtualClock implements Clock {
   #now = 0
   #order = 0
   #driving = 0
-  #timers = new Set<Timer>()
+  readonly #timers = new TimerHeap()
 
   now(): number {
     return this.#now
@@ -23,9 +25,9 @@ export class VirtualClock implements Clock {
   }
 
   schedule(delayMs: number, task: () => void): () => void {
-    const timer: Timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, task }
+    const timer: Timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, task, set: true }
     this.#timers.add(timer)
-    return () => this.#timers.delete(timer)
+    return () => this.#timers.remove(timer)
   }
 
   /**
@@ -72,25 +74,70 @@ export class VirtualClock implements Clock {
   }
 
   async #fire(end: number): Promise<boolean> {
-    const timer = this.#next(end)
-    if (timer === undefined) return false
+    const timer = this.#timers.first
+    if (timer === undefined || timer.at > end) return false
     // A machine that slept fires its timers late.
     this.#now = Math.max(this.#now, timer.at)
-    this.#timers.delete(timer)
+    this.#timers.remove(timer)
     timer.task()
     await settle()
     return true
   }
+}
 
-  #next(end: number): Timer | undefined {
-    let first: Timer | undefined
-    for (const timer of this.#timers) {
-      if (timer.at > end) continue
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
-        first = timer
-    }
-    return first
+/**
+ * Timers by when they fire, and by when they were set where that is the same. One that is removed stays where it is until
+ * it comes to the top: thousands of clients take most of theirs back.
+ */
+class TimerHeap {
+  readonly #heap: Timer[] = []
+  #size = 0
+
+  /** Timers in it that have not been removed. */
+  get size(): number {
+    return this.#size
   }
+
+  get first(): Timer | undefined {
+    while (this.#heap[0]?.set === false) this.#shift()
+    return this.#heap[0]
+  }
+
+  add(timer: Timer): void {
+    const heap = this.#heap
+    let at = heap.push(timer) - 1
+    for (let above = (at - 1) >> 1; at > 0 && isBefore(timer, heap[above] as Timer); above = (at - 1) >> 1) {
+      heap[at] = heap[above] as Timer
+      at = above
+    }
+    heap[at] = timer
+    this.#size++
+  }
+
+  remove(timer: Timer): void {
+    if (!timer.set) return
+    timer.set = false
+    this.#size--
+  }
+
+  #shift(): void {
+    const heap = this.#heap
+    const last = heap.pop() as Timer
+    if (heap.length === 0) return
+    let at = 0
+    for (let below = 1; below < heap.length; below = 2 * at + 1) {
+      const other = below + 1
+      if (other < heap.length && isBefore(heap[other] as Timer, heap[below] as Timer)) below = other
+      if (!isBefore(heap[below] as Timer, last)) break
+      heap[at] = heap[below] as Timer
+      at = below
+    }
+    heap[at] = last
+  }
+}
+
+function isBefore(one: Timer, other: Timer): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order)
 }
 
 /** Resolves when all promises that could settle have settled. */
