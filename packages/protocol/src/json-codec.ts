@@ -125,12 +125,15 @@ export class JsonCodec {
   }
 
   #reviveFields(kind: Kind, fields: Record<string, unknown>): void {
+    const table = tableOf(kind)
     try {
       this.#reviver.begin()
       for (const field of Object.keys(fields)) {
         this.#reviver.checkKey(field)
         const value = fields[field]
-        if (typeof value === 'object' || !isPositional(kind, field)) fields[field] = this.#reviver.revive(value)
+        const isField = Object.hasOwn(table, field) && table[field] !== anything
+        if (typeof value === 'object' || !isPositional(kind, field))
+          fields[field] = isField ? this.#reviver.reviveField(value) : this.#reviver.revive(value)
         else if (typeof value === 'string') fields[field] = wellFormed(value)
       }
     } catch (error) {

@@ -26,6 +26,8 @@ export function tagForJson(value: number | bigint | undefined | Date | Uint8Arra
 export class JsonReviver {
   readonly #limits: CodecLimits
   #items = 0
+  /** What is revived now is a field of the message's own and no value: numbers there are JSON numbers. */
+  #isField = false
 
   constructor(limits: CodecLimits) {
     this.#limits = limits
@@ -34,6 +36,16 @@ export class JsonReviver {
   /** Starts on a message: its values share one limit of items. */
   begin(): void {
     this.#items = this.#limits.items
+  }
+
+  /** As {@link revive}, for a field that holds no value. @throws ProtocolViolation 4422 */
+  reviveField(value: unknown): unknown {
+    this.#isField = true
+    try {
+      return this.revive(value)
+    } finally {
+      this.#isField = false
+    }
   }
 
   /** @throws ProtocolViolation 4422 */
@@ -47,7 +59,11 @@ export class JsonReviver {
     const only = keys[0]
     if (keys.length !== 1 || only === undefined || !only.startsWith('$')) return this.#record(record, keys, depth)
     const content = record[only]
-    if (typeof content !== 'object' || content === null) return untagScalar(only, content)
+    if (typeof content !== 'object' || content === null) {
+      const scalar = untagScalar(only, content)
+      // "In the JSON form it is a JSON number": a tag that stands for one is none, and no field wants NaN.
+      return this.#isField && (typeof scalar === 'number' || typeof scalar === 'bigint') ? Number.NaN : scalar
+    }
     this.#enter(depth)
     if (only !== '$') return untag(only, this.revive(content, depth - 1))
     if (Array.isArray(content)) return malformed('$ needs an object')
