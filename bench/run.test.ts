@@ -102,8 +102,11 @@ describe('the bench', () => {
   })
 
   it.each([
-    [['--workloads', 'W99'], /^There is no "W99" among the workloads: W1, W2, W4.*\.$/m],
-    [['--subjects', 'wirepakt'], /^There is no "wirepakt" among the subjects: trpc, wirepact, .*ws-rpc.*\.$/m],
+    [['--workloads', 'W99'], /^There is no "W99" among the workloads: W1, W2, W3, W4, .*\.$/m],
+    [
+      ['--subjects', 'wirepakt'],
+      /^There is no "wirepakt" among the subjects: birpc, capnweb, .*trpc, wirepact, .*ws-rpc.*\.$/m,
+    ],
     [['--subjects', 'ws', '--reference', 'trpc'], /^There is no "trpc" among the subjects of this run: ws\.$/m],
     [['--subjects', `ws,${subject('ws', '{}')}`], /^Two of the subjects are called ws, /m],
     [['--subjects', './no-such-file.js'], /^There is no file .*no-such-file\.js\.$/m],

@@ -1,12 +1,28 @@
 import { inputAt, isAnswerTo, type UnaryInput, type UnaryOutput } from './shapes.ts'
 import type { Work } from './workload.ts'
 
+/** What is called, and how an answer is recognised as that of its own input. */
+interface Calls<Input, Output> {
+  readonly call: (input: Input) => Promise<Output>
+  readonly inputAt: (n: number) => Input
+  readonly isAnswerTo: (input: Input, output: Output) => boolean
+}
+
 /**
  * Keeps so many calls in flight for so long. Counts only calls that were answered, each with the answer to its own
  * input; throws at the first one that was not.
  */
-export async function callUntil(
+export function callUntil(
   call: (input: UnaryInput) => Promise<UnaryOutput>,
+  inFlight: number,
+  milliseconds: number,
+): Promise<Work> {
+  return askUntil({ call, inputAt, isAnswerTo }, inFlight, milliseconds)
+}
+
+/** The same for any kind of call. */
+export async function askUntil<Input, Output>(
+  { call, inputAt, isAnswerTo }: Calls<Input, Output>,
   inFlight: number,
   milliseconds: number,
 ): Promise<Work> {

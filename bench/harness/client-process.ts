@@ -34,20 +34,20 @@ const line = lineToBench({
 
 async function measure(order: MeasureOrder, subject: Subject, workload: Workload): Promise<MeasureAnswer> {
   const { warmUpMs, measureMs } = order
-  const connect = () => subject.connect(order.port)
+  const connect = (port = order.port) => subject.connect(port)
   const client: SubjectClient = await connect()
   if (client[workload.needs] === undefined) return { figures: undefined, amount: 0, profiles: undefined }
   let profiles: MeasureAnswer['profiles']
   let amount = 0
   const figures = await workload.run({
-    ...{ client, connect, warmUpMs, measureMs },
+    ...{ client, connect, warmUpMs, measureMs, port: order.port },
     server: (name, asked) => line.ask('server', { name: 'workload', argument: { name, argument: asked } }),
     async measure(work) {
       const profiling = order.profile === undefined ? undefined : await startProfiles(order.profile)
       const [measured, cpu] = await withCpu(work)
       profiles = await profiling?.()
       amount += measured.amount
-      return figuresOf(workload.unit, measured, cpu)
+      return figuresOf(workload, measured, cpu)
     },
   })
   return { figures, amount, profiles }
@@ -76,9 +76,9 @@ async function withCpu(work: () => Promise<Work>): Promise<readonly [Work, CpuTi
   return [measured, { client: cpuMicroseconds() - client, server: (await serverCpu()) - server }]
 }
 
-function figuresOf(unit: string, { amount, seconds }: Work, cpu: CpuTime): readonly Figure[] {
+function figuresOf({ unit, units }: Workload, { amount, seconds }: Work, cpu: CpuTime): readonly Figure[] {
   return [
-    { metric: 'rate', unit: `${unit}s/s`, value: amount / seconds },
+    { metric: 'rate', unit: `${units ?? `${unit}s`}/s`, value: amount / seconds },
     { metric: 'server-cpu', unit: `µs/${unit}`, value: cpu.server / amount },
     { metric: 'client-cpu', unit: `µs/${unit}`, value: cpu.client / amount },
   ]

@@ -1,4 +1,4 @@
-import type { BenchEvent, UnaryInput, UnaryOutput } from './shapes.ts'
+import type { BenchEvent, Reading, UnaryInput, UnaryOutput } from './shapes.ts'
 
 /** Something that is measured: a file of `subjects/` that exports one as `subject`. Its name is the file's. */
 export interface Subject {
@@ -26,6 +26,10 @@ export interface SubjectServer {
 export interface SubjectClient {
   /** One unary call. Rejects when anything is wrong. */
   call?(input: UnaryInput): Promise<UnaryOutput>
+  /** One call that is answered with `readingsFor` its input. */
+  history?(input: UnaryInput): Promise<readonly Reading[]>
+  /** One call that is answered with the same bytes. */
+  echo?(bytes: Uint8Array): Promise<Uint8Array>
   /** Resolves when whatever is published from now on will arrive. `failed` is called when nothing more will. */
   subscribe?(next: (event: BenchEvent) => void, failed: (error: unknown) => void): Promise<void>
 }

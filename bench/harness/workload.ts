@@ -8,6 +8,8 @@ export interface Workload {
   readonly needs: keyof SubjectClient
   /** What one unit of work is called in figures: `call`, `event`. */
   readonly unit: string
+  /** Several of them, where that is more than an `s` at the end. */
+  readonly units?: string
   /** Runs in the client's process; the figures it answers with are those of the round, the main one first. */
   run(run: Run): Promise<readonly Figure[]>
   /** What the client's half asks of the server's process, by name. */
@@ -24,8 +26,10 @@ export interface Figure {
 export interface Run {
   /** The first connection, which is there already. */
   readonly client: SubjectClient
-  /** Opens one more. */
-  connect(): Promise<SubjectClient>
+  /** Opens one more, through another port if one is given. */
+  connect(port?: number): Promise<SubjectClient>
+  /** Where the server listens. */
+  readonly port: number
   readonly warmUpMs: number
   readonly measureMs: number
   /** Calls a function of `serverSide`, and answers with what it returned. Both must survive a structured clone. */

@@ -4,7 +4,7 @@ import { createTRPCClient, createWSClient, wsLink } from '@trpc/client'
 import { initTRPC } from '@trpc/server'
 import { applyWSSHandler } from '@trpc/server/adapters/ws'
 import { WebSocket, WebSocketServer } from 'ws'
-import { answerTo, BenchEvent, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
+import { answerTo, BenchEvent, Readings, readingsFor, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
 
 // Set up as tRPC's pages on WebSockets and on subscriptions show it. Of its two ways to check what a subscription
@@ -24,6 +24,10 @@ const router = t.router({
     .input(UnaryInput)
     .output(UnaryOutput)
     .query(({ input }) => answerTo(input)),
+  history: t.procedure
+    .input(UnaryInput)
+    .output(Readings)
+    .query(({ input }) => readingsFor(input)),
   readings: t.procedure.subscription(async function* ({ signal }) {
     for await (const [event] of on(events, 'reading', signal === undefined ? {} : { signal })) {
       yield BenchEvent.parse(event)
@@ -63,6 +67,7 @@ async function connect(port: number): Promise<SubjectClient> {
   await client.answer.query({ a: 0, b: '' })
   return {
     call: (input) => client.answer.query(input),
+    history: (input) => client.history.query(input),
     subscribe: (next, failed) =>
       new Promise((resolve, reject) => {
         client.readings.subscribe(undefined, {

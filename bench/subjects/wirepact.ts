@@ -2,11 +2,16 @@ import { connect } from '@wirepact/client/node'
 import { contract, event, procedure } from '@wirepact/contract'
 import { createServer, type LimitsOption, trustedLimits } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
-import { answerTo, BenchEvent, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
+import { z } from 'zod'
+import { answerTo, BenchEvent, Readings, readingsFor, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
 
 const bench = contract({
-  server: { answer: procedure({ input: UnaryInput, output: UnaryOutput }) },
+  server: {
+    answer: procedure({ input: UnaryInput, output: UnaryOutput }),
+    history: procedure({ input: UnaryInput, output: Readings }),
+    echo: procedure({ input: z.instanceof(Uint8Array), output: z.instanceof(Uint8Array) }),
+  },
   // A gap ends the subscription, and with it the round: no event may be lost.
   events: { reading: event({ payload: BenchEvent, onGap: 'error' }) },
 })
@@ -31,7 +36,14 @@ export const withoutResume: Subject = {
 }
 
 async function serve(limits: LimitsOption): Promise<SubjectServer> {
-  const server = createServer(bench, { limits, handlers: { answer: ({ input }) => answerTo(input) } })
+  const server = createServer(bench, {
+    limits,
+    handlers: {
+      answer: ({ input }) => answerTo(input),
+      history: ({ input }) => readingsFor(input),
+      echo: ({ input }) => input,
+    },
+  })
   // A publisher cannot ask how much waits for a subscriber, but whoever brings the connections can.
   const channels: { readonly bufferedBytes: number }[] = []
   const accept = server.accept.bind(server)
@@ -53,6 +65,8 @@ async function open(port: number): Promise<SubjectClient> {
   await client.connected()
   return {
     call: client.api.answer,
+    history: client.api.history,
+    echo: client.api.echo,
     subscribe: (next, ended) => client.events.reading.subscribe({ next, ended }).ready,
   }
 }

@@ -1,7 +1,16 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
-import { answerTo, BenchEvent, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
+import { z } from 'zod'
+import {
+  answerTo,
+  BenchEvent,
+  type Reading,
+  Readings,
+  readingsFor,
+  UnaryInput,
+  UnaryOutput,
+} from '../harness/shapes.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
 
 // What a good engineer writes in an afternoon instead of taking a framework: ids, names, JSON, zod on the server's side.
@@ -25,6 +34,9 @@ type Push = { readonly event: unknown }
 
 const methods: Readonly<Record<string, (input: unknown) => unknown>> = {
   answer: (input) => UnaryOutput.parse(answerTo(UnaryInput.parse(input))),
+  history: (input) => Readings.parse(readingsFor(UnaryInput.parse(input))),
+  // JSON has no bytes: they travel as text.
+  echo: (input) => z.base64().parse(input),
 }
 
 function reply(data: RawData): Reply {
@@ -56,7 +68,7 @@ async function serve(): Promise<SubjectServer> {
 }
 
 interface Waiting {
-  readonly resolve: (output: UnaryOutput) => void
+  readonly resolve: (output: unknown) => void
   readonly reject: (error: Error) => void
 }
 
@@ -73,17 +85,20 @@ async function connect(port: number): Promise<SubjectClient> {
     }
     const call = waiting.get(message.id)
     waiting.delete(message.id)
-    if ('output' in message) call?.resolve(message.output as UnaryOutput)
+    if ('output' in message) call?.resolve(message.output)
     else call?.reject(new Error(message.error))
   })
   await once(socket, 'open')
+  const call = (method: string, input: unknown) =>
+    new Promise<unknown>((resolve, reject) => {
+      const id = ++lastId
+      waiting.set(id, { resolve, reject })
+      socket.send(JSON.stringify({ id, method, input } satisfies Request))
+    })
   return {
-    call: (input) =>
-      new Promise((resolve, reject) => {
-        const id = ++lastId
-        waiting.set(id, { resolve, reject })
-        socket.send(JSON.stringify({ id, method: 'answer', input } satisfies Request))
-      }),
+    call: (input) => call('answer', input) as Promise<UnaryOutput>,
+    history: (input) => call('history', input) as Promise<Reading[]>,
+    echo: async (bytes) => Buffer.from((await call('echo', Buffer.from(bytes).toString('base64'))) as string, 'base64'),
     async subscribe(next) {
       subscribers.push(next)
     },

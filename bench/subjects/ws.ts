@@ -32,10 +32,12 @@ async function serve(): Promise<SubjectServer> {
 
 async function connect(port: number): Promise<SubjectClient> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`)
+  const echoes: ((bytes: Uint8Array) => void)[] = []
   const waiting: { readonly sent: string; readonly answered: (text: string) => void }[] = []
   let first = 0
   let received: ((text: string) => void) | undefined
-  socket.on('message', (data) => {
+  socket.on('message', (data, isBinary) => {
+    if (isBinary) return echoes.shift()?.(data as Buffer)
     const text = String(data)
     if (received !== undefined) return received(text)
     waiting[first++]?.answered(text)
@@ -53,6 +55,11 @@ async function connect(port: number): Promise<SubjectClient> {
           text === sent ? resolve({ c: input.a + 1, d: input.b }) : reject(new Error(`${text} echoes ${sent}`))
         waiting.push({ sent, answered })
         socket.send(sent)
+      }),
+    echo: (bytes) =>
+      new Promise((resolve) => {
+        echoes.push(resolve)
+        socket.send(bytes)
       }),
     async subscribe(next, failed) {
       let id = 0

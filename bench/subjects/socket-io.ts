@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Server } from 'socket.io'
+import { io } from 'socket.io-client'
+import parser from 'socket.io-msgpack-parser'
+import { z } from 'zod'
+import {
+  answerTo,
+  BenchEvent,
+  type Reading,
+  Readings,
+  readingsFor,
+  UnaryInput,
+  UnaryOutput,
+} from '../harness/shapes.ts'
+import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
+
+// Set up as Socket.IO's pages on acknowledgements, custom parsers and the WebSocket transport show it. It has no schemas:
+// they are parsed in the listeners.
+
+export const subject: Subject = {
+  about: 'Socket.IO 4 with its MessagePack parser, WebSocket only, acknowledgements as answers, zod in its listeners',
+  packages: ['socket.io', 'socket.io-client', 'socket.io-msgpack-parser', 'zod'],
+  serve,
+  connect,
+}
+
+// Its MessagePack parser makes an ArrayBuffer of whatever bytes it finds.
+const Bytes = z.instanceof(ArrayBuffer)
+
+async function serve(): Promise<SubjectServer> {
+  const http = createServer()
+  const server = new Server(http, { parser, transports: ['websocket'] })
+  server.on('connection', (socket) => {
+    socket.on('answer', (input, reply) => reply(UnaryOutput.parse(answerTo(UnaryInput.parse(input)))))
+    socket.on('history', (input, reply) => reply(Readings.parse(readingsFor(UnaryInput.parse(input)))))
+    socket.on('echo', (bytes, reply) => reply(Bytes.parse(bytes)))
+    socket.on('subscribe', (reply) => {
+      socket.join('readings')
+      reply()
+    })
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  return {
+    port: (http.address() as AddressInfo).port,
+    publish: (event) => void server.to('readings').emit('reading', BenchEvent.parse(event)),
+    // What waits is in a buffer of Engine.IO's own, as packets: one event each, of about sixty bytes.
+    queuedBytes: () => 60 * Math.max(0, ...[...server.sockets.sockets.values()].map(({ conn }) => waiting(conn))),
+  }
+}
+
+async function connect(port: number): Promise<SubjectClient> {
+  const socket = io(`ws://127.0.0.1:${port}`, { parser, transports: ['websocket'], forceNew: true })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('connect_error', reject)
+  })
+  return {
+    call: (input) => socket.emitWithAck('answer', input) as Promise<UnaryOutput>,
+    history: (input) => socket.emitWithAck('history', input) as Promise<Reading[]>,
+    echo: async (bytes) => new Uint8Array((await socket.emitWithAck('echo', bytes)) as ArrayBuffer),
+    async subscribe(next) {
+      socket.on('reading', next)
+      await socket.emitWithAck('subscribe')
+    },
+  }
+}
+
+/** The buffer is not part of the types. */
+function waiting(connection: object): number {
+  return (connection as { readonly writeBuffer: readonly unknown[] }).writeBuffer.length
+}

@@ -1,0 +1,136 @@
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Child, canPin } from '../harness/child.ts'
+import { type Cores, twoCores } from '../harness/cores.ts'
+import { describeMachine } from '../harness/machine.ts'
+import { type Measured, reportText, resultsOf } from '../harness/results.ts'
+import { short, tableOf } from '../harness/table.ts'
+import { allCases, type EchoCase } from './echo-case.ts'
+import type { Driven, DriveOrder, Part } from './peer-process.ts'
+import { type Found, SUBJECTS, type SubjectName } from './subjects.ts'
+
+/** Most time for one round. */
+const LIMIT_MS = 30_000
+
+interface Options {
+  readonly rounds: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+  readonly subjects: readonly SubjectName[]
+  /** Only cases whose name contains this. */
+  readonly only: string
+  readonly json: string | undefined
+}
+
+/** Measures the WebSocket libraries. @returns the exit code */
+export async function main(args: readonly string[], found: Found): Promise<number> {
+  const options = optionsOf(args, found)
+  const cores = canPin() ? twoCores() : undefined
+  const machine = describeMachine(cores, ['ws'])
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}; ${options.rounds} rounds of ${options.measureMs} ms`,
+  )
+  const cases = allCases().filter(({ name }) => name.includes(options.only))
+  let failed = false
+  const all: Measured[] = []
+  for (const given of cases) {
+    const measured = await measure(given, options, found, cores)
+    console.log(`\n${given.name}\n${tableOf(measured, 'ws')}`)
+    for (const { subject, failure } of measured) if (failure !== undefined) console.error(`${subject}: ${failure}`)
+    failed ||= measured.some(({ failure }) => failure !== undefined)
+    all.push(...measured)
+  }
+  if (options.json !== undefined) writeFileSync(options.json, reportText({ machine, results: resultsOf(all) }))
+  console.log(`\n${summary(cases, all)}`)
+  return failed ? 1 : 0
+}
+
+function optionsOf(args: readonly string[], found: Found): Options {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({
+    args: [...args],
+    options: { rounds: text, measure: text, subjects: text, only: text, json: text, quick: { type: 'boolean' } },
+  })
+  const has = (name: SubjectName) =>
+    name === 'bun' ? found.bun !== undefined : name !== 'ws+bufferutil' || found.wsWithBufferutil !== undefined
+  const asked = values.subjects?.split(',')
+  return {
+    rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
+    warmUpMs: values.quick ? 250 : 500,
+    measureMs: Number(values.measure ?? (values.quick ? 400 : 1000)),
+    subjects: SUBJECTS.filter((name) => has(name) && (asked === undefined || asked.includes(name))),
+    only: values.only ?? '',
+    json: values.json,
+  }
+}
+
+/** Every subject once, then every subject again, so that a noisy moment hits all of them. */
+async function measure(given: EchoCase, options: Options, found: Found, cores: Cores | undefined): Promise<Measured[]> {
+  const subjects = options.subjects.filter((name) => given.role === 'server' || name !== 'bun')
+  const rates = new Map<SubjectName, number[]>(subjects.map((name) => [name, []]))
+  const failures = new Map<SubjectName, string>()
+  for (let round = 0; round < options.rounds; round++) {
+    for (let i = 0; i < subjects.length; i++) {
+      const name = subjects[(i + round) % subjects.length]!
+      if (failures.has(name)) continue
+      try {
+        rates.get(name)!.push(await playRound(name, given, options, found, cores))
+      } catch (error) {
+        failures.set(name, error instanceof Error ? error.message : String(error))
+      }
+    }
+  }
+  return subjects.map((name) => ({
+    ...{ workload: given.name, subject: name, failure: failures.get(name) },
+    rounds: rates.get(name)!.map((value) => [{ metric: 'rate', unit: 'echoes/s', value }]),
+  }))
+}
+
+async function playRound(
+  name: SubjectName,
+  given: EchoCase,
+  { warmUpMs, measureMs }: Options,
+  found: Found,
+  cores: Cores | undefined,
+): Promise<number> {
+  const script = fileURLToPath(new URL('peer-process.js', import.meta.url))
+  const server = new Child('server', script, cores?.server, {})
+  const client = new Child('client', script, cores?.client, {})
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no result in ${LIMIT_MS / 1000} s${server.printed}${client.printed}`)),
+      LIMIT_MS,
+    )
+  })
+  const play = async () => {
+    const serving: Part = { given, found, name: given.role === 'server' ? name : undefined }
+    const port = (await server.ask('serve', serving)) as number
+    const driving = { given, found, port, warmUpMs, measureMs, name: given.role === 'client' ? name : undefined }
+    return ((await client.ask('drive', driving satisfies DriveOrder)) as Driven).rate
+  }
+  try {
+    return await Promise.race([play(), server.fault, limit])
+  } finally {
+    clearTimeout(timer)
+    await Promise.all([server.end(), client.end()])
+  }
+}
+
+/** Our medians as ratios, all cases on one page. */
+function summary(cases: readonly EchoCase[], all: readonly Measured[]): string {
+  const results = resultsOf(all)
+  const median = (workload: string, subject: string) =>
+    results.find((result) => result.workload === workload && result.subject === subject)?.median
+  return cases
+    .map(({ name }) => {
+      const own = median(name, 'wirepact')
+      const ratios = SUBJECTS.filter((subject) => subject !== 'wirepact').map((subject) => {
+        const other = median(name, subject)
+        return `${subject} ${own === undefined || other === undefined ? '–' : (own / other).toFixed(2)}`
+      })
+      return `${name.padEnd(24)} ${short(own).padStart(9)}/s   × ${ratios.join('  × ')}`
+    })
+    .join('\n')
+}
