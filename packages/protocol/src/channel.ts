@@ -1,3 +1,4 @@
+import { WirepactError } from './error.ts'
 import { utf8Size } from './text.ts'
 
 /**
@@ -9,6 +10,17 @@ export type Outgoing = string | { readonly bytes: Uint8Array; readonly start: nu
 /** What a message costs: bytes, those of its UTF-8 for a text. */
 export function sizeOf(message: Outgoing): number {
   return typeof message === 'string' ? utf8Size(message) : message.end - message.start
+}
+
+/**
+ * The message, if the peer accepts one of its size. A sender knows the peer's limit, so what would be refused is not
+ * sent: one call fails here, and the connection lives.
+ * @throws WirepactError `message-too-large`
+ */
+export function fitting(message: Outgoing, limit: number): Outgoing {
+  const size = sizeOf(message)
+  if (size <= limit) return message
+  throw new WirepactError('message-too-large', `the message has ${size} bytes; the other side accepts ${limit}`)
 }
 
 /**

@@ -64,14 +64,20 @@ export class SendLog {
     return this.heldBytes > 16 * this.#window.bytes || this.appended - this.acked > 16 * this.#window.messages
   }
 
-  /** Adds a message and, when nothing waits before it and the window allows, sends it at once. */
-  push(message: Outgoing, channel: Channel | undefined): void {
+  /**
+   * Adds a message and, when nothing waits before it and the window allows, sends it at once. True when half the window
+   * or more is held now: what is below needs no look at the other measures.
+   */
+  push(message: Outgoing, channel: Channel | undefined): boolean {
     const direct = channel !== undefined && this.sent === this.appended && !this.full
     const size = this.#append(message)
-    if (!direct) return
-    this.#inFlightBytes += size
-    this.#markSent()
-    channel.send(message)
+    if (direct) {
+      this.#inFlightBytes += size
+      this.#markSent()
+      channel.send(message)
+    }
+    const { bytes, messages } = this.#window
+    return (this.appended - this.acked) * 2 >= messages || this.heldBytes * 2 >= bytes
   }
 
   /**

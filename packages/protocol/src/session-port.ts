@@ -75,8 +75,5 @@ export interface SessionOptions {
   readonly resumable: boolean
 }
 
-/** How long a peer may leave a full window unacknowledged once as much again waits behind it, in ms. */
-export const noProgressMs = 10_000
-
 /** The deadline of a call that names none, in ms (PROTOCOL.md, "Deadlines"). */
 export const defaultTimeoutMs = 30_000

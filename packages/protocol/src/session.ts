@@ -1,13 +1,12 @@
-import { CallTable } from './call-table.ts'
-import { type Channel, type Outgoing, sizeOf } from './channel.ts'
-import { DeadlineScan } from './deadline.ts'
-import { WirepactError } from './error.ts'
+import { type Channel, fitting, type Outgoing, sizeOf } from './channel.ts'
 import { Kind, type Message } from './message.ts'
+import { Patience } from './patience.ts'
+import { PendingCalls } from './pending-calls.ts'
+import { Receipts } from './receipts.ts'
 import { SendLog } from './send-log.ts'
 import {
   defaultTimeoutMs,
   type Failure,
-  noProgressMs,
   type PendingCall,
   type SessionCodec,
   type SessionEvents,
@@ -35,31 +34,24 @@ const transitions: Record<Phase, readonly Phase[]> = {
 }
 
 export class Session {
-  /** Reliable messages received since the session began: what `ack` and a resume tell the peer. */
-  received = 0
   readonly #options: SessionOptions
   readonly #codec: SessionCodec
   readonly #events: SessionEvents
-  readonly #pending = new CallTable<Pending>()
-  readonly #deadlines = new DeadlineScan()
+  readonly #calls = new PendingCalls()
+  readonly #receipts: Receipts
+  readonly #patience = new Patience()
   readonly #log: SendLog | undefined
   #phase: Phase = 'detached'
   #channel: Channel | undefined
-  #nextId = 1
   #lastPeerId = 0
-  #acknowledged = 0
-  #unacknowledgedBytes = 0
-  /** When the peer last acknowledged something, or the window last became full. */
-  #progressAt = 0
   /** The peer broke a rule on the present channel. */
   #violated = false
-  /** The channel that was asked for an ack and has not brought one yet. */
-  #asked: Channel | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#codec = options.codec
     this.#events = options.events
+    this.#receipts = new Receipts(options.window)
     this.#log = options.resumable ? new SendLog(options.window) : undefined
   }
 
@@ -67,9 +59,14 @@ export class Session {
     return this.#phase
   }
 
+  /** Reliable messages received since the session began: what `ack` and a resume tell the peer. */
+  get received(): number {
+    return this.#receipts.received
+  }
+
   /** Our calls that have not settled. */
   get callsInFlight(): number {
-    return this.#pending.size
+    return this.#calls.size
   }
 
   /** What carries the session now. */
@@ -89,7 +86,7 @@ export class Session {
 
   /** When `onTimer` wants to be called (ms, the session's clock); Infinity when it need not be. */
   get nextDeadline(): number {
-    return this.#deadlines.next
+    return this.#calls.nextDeadline
   }
 
   /** Starts a new session on its first channel. */
@@ -97,8 +94,9 @@ export class Session {
     this.#enter('attached')
     this.#channel = channel
     this.#violated = false
-    this.#log?.pump(channel)
-    if (this.#log?.filling === true) this.#askForAck()
+    if (this.#log === undefined) return
+    this.#log.pump(channel)
+    this.#judge(this.#log)
   }
 
   /** Whether the session can carry on with a peer that says it has received so many reliable messages. */
@@ -116,8 +114,7 @@ export class Session {
     if (this.#phase === 'attached') this.#enter('detached')
     this.#log?.rewind(peerReceived)
     // The other side has just been told how much we have.
-    this.#acknowledged = this.received
-    this.#unacknowledgedBytes = 0
+    this.#receipts.tell()
     this.attach(channel)
   }
 
@@ -133,12 +130,7 @@ export class Session {
     if (this.#phase === 'ended') return []
     this.#enter('ended')
     this.#channel = undefined
-    const reached = this.#log?.reached ?? Number.POSITIVE_INFINITY
-    const left: UnsettledCall[] = []
-    this.#pending.visit(({ call, sequence }) => left.push({ call, mayHaveRun: sequence <= reached }))
-    this.#pending.clear()
-    this.#deadlines.begin()
-    return left
+    return this.#calls.leave(this.#log?.reached ?? Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -152,20 +144,18 @@ export class Session {
     timeoutMs: number | undefined,
     key: string | undefined,
   ): number {
-    const id = this.#nextId
+    const id = this.#calls.nextId
     const sent = timeoutMs === defaultTimeoutMs ? undefined : timeoutMs
-    const message = this.#fitting(this.#codec.encodeCall(id, method, input, sent, key))
-    this.#nextId = id + 1
-    const deadline = this.#deadlines.add(this.#options.now(), timeoutMs ?? defaultTimeoutMs)
+    const message = fitting(this.#codec.encodeCall(id, method, input, sent, key), this.#options.peerMessageBytes)
     // Before it leaves: it may be the one that fills the window for good, and then the session ends with it pending.
-    this.#pending.set(id, { call, deadline, sequence: (this.#log?.appended ?? 0) + 1 })
+    this.#calls.add(call, this.#options.now(), timeoutMs, (this.#log?.appended ?? 0) + 1)
     this.#append(message)
     return id
   }
 
   /** Gives up a call of ours: tells the peer, and forgets it. False when it had settled already. */
   cancel(id: number): boolean {
-    if (this.#pending.take(id) === undefined) return false
+    if (this.#calls.take(id) === undefined) return false
     this.#push(this.#codec.encode({ kind: Kind.cancel, id }))
     return true
   }
@@ -189,7 +179,7 @@ export class Session {
 
   /** Sends something outside the counted sequence; while detached it is dropped, for its moment has passed. */
   control(message: Message): void {
-    this.#channel?.send(this.#fitting(this.#codec.encode(message)))
+    this.#channel?.send(fitting(this.#codec.encode(message), this.#options.peerMessageBytes))
   }
 
   /** Sends an event that is encoded already, for many. False, and nothing is sent, when the peer would refuse it. */
@@ -203,21 +193,19 @@ export class Session {
   receive(message: Message, size: number): void {
     // After a violation nothing counts that was still on its way.
     if (this.#phase !== 'attached' || this.#violated) return
-    this.#unacknowledgedBytes += size
+    this.#receipts.see(size)
     switch (message.kind) {
       case Kind.call:
         if (message.id <= this.#lastPeerId) return this.violate(`call id ${message.id} was used before`)
         this.#lastPeerId = message.id
         this.#count()
         return this.#events.call(message.id, message.method, message.input, message.timeoutMs, message.key)
-      case Kind.result: {
-        const pending = this.#settle(message.id)
-        return pending?.call.succeed(message.output)
-      }
-      case Kind.error: {
-        const pending = this.#settle(message.id)
-        return pending?.call.fail(message)
-      }
+      case Kind.result:
+        this.#count()
+        return this.#settle(message.id)?.succeed(message.output)
+      case Kind.error:
+        this.#count()
+        return this.#settle(message.id)?.fail(message)
       case Kind.notify:
         this.#count()
         return this.#events.notify(message.method, message.input)
@@ -242,11 +230,8 @@ export class Session {
 
   /** The time has come that `nextDeadline` named (or a later one). */
   onTimer(now: number): void {
-    if (now < this.#deadlines.next) return
-    this.#deadlines.begin()
-    this.#pending.visit((pending, id) => {
-      if (pending.deadline > now) return this.#deadlines.keep(pending.deadline)
-      if (this.cancel(id)) pending.call.expire()
+    this.#calls.expire(now, (id, call) => {
+      if (this.cancel(id)) call.expire()
     })
   }
 
@@ -259,27 +244,22 @@ export class Session {
     channel.close(code, reason)
   }
 
-  #settle(id: number): Pending | undefined {
-    this.#count()
-    const pending = this.#pending.take(id)
+  #settle(id: number): PendingCall | undefined {
+    const call = this.#calls.take(id)
     // An answer to a call that we cancelled or that expired crosses our cancel on the way; one to a call that was never
     // made is a violation.
-    if (pending === undefined && id >= this.#nextId) this.violate(`answer to call ${id}, which was never made`)
-    return pending
+    if (call === undefined && id >= this.#calls.nextId) this.violate(`answer to call ${id}, which was never made`)
+    return call
   }
 
   #count(): void {
-    this.received++
-    const { bytes, messages } = this.#options.window
-    // A quarter of the window: the peer hears of it long before it would have to stop.
-    if ((this.received - this.#acknowledged) * 4 >= messages || this.#unacknowledgedBytes * 4 >= bytes) this.#sendAck()
+    if (this.#receipts.count()) this.#sendAck()
   }
 
   #sendAck(): void {
-    if (this.#log === undefined || this.received === this.#acknowledged) return
-    this.#acknowledged = this.received
-    this.#unacknowledgedBytes = 0
-    this.control({ kind: Kind.ack, count: this.received })
+    if (this.#log === undefined || this.#receipts.told) return
+    this.#receipts.tell()
+    this.control({ kind: Kind.ack, count: this.#receipts.received })
   }
 
   #acknowledge(count: number): void {
@@ -287,61 +267,35 @@ export class Session {
     if (log === undefined) return
     const wasFull = log.full
     if (!log.acknowledge(count)) return this.violate(`ack of ${count} messages when ${log.sent} were sent`)
-    this.#asked = undefined
-    this.#progressAt = this.#options.now()
+    this.#patience.progress(this.#options.now())
     if (!wasFull || this.#channel === undefined) return
     log.pump(this.#channel)
-    if (log.filling) this.#askForAck()
+    this.#judge(log)
     if (!log.full) this.#events.writable()
   }
 
   #push(message: Outgoing): void {
-    this.#append(this.#fitting(message))
+    this.#append(fitting(message, this.#options.peerMessageBytes))
   }
 
   #append(message: Outgoing): void {
     const log = this.#log
     if (log === undefined) return this.#channel?.send(message)
-    log.push(message, this.#channel)
-    if (log.filling) this.#askForAck()
-    if (log.excessive) this.#overflow()
+    if (log.push(message, this.#channel)) this.#judge(log)
   }
 
-  // The peer acknowledges by its own window, which may be larger than ours. An answer to ping comes with an ack.
-  #askForAck(): void {
-    if (this.#asked === this.#channel) return
-    this.#asked = this.#channel
-    this.#progressAt = this.#options.now()
-    this.control({ kind: Kind.ping, nonce: 0 })
-  }
-
-  // While attached, what does not fit into the window waits behind it. A peer that lets that grow as large again and
-  // has acknowledged nothing for a while does not read. While detached there is nobody to wait for.
-  #overflow(): void {
-    if (this.#phase === 'detached') this.#events.overflow()
-    else if (this.#phase === 'attached' && this.#log?.hopeless === true) {
-      if (this.#options.now() - this.#progressAt < noProgressMs && !this.#log.absurd) return
-      this.violate('messages are not acknowledged', closeCode.slowConsumer)
-      this.#events.overflow()
-    }
-  }
-
-  // A sender knows the peer's limit, so what would be refused is not sent: the call fails here, the connection lives.
-  #fitting(message: Outgoing): Outgoing {
-    const size = sizeOf(message)
-    const limit = this.#options.peerMessageBytes
-    if (size <= limit) return message
-    throw new WirepactError('message-too-large', `the message has ${size} bytes; the other side accepts ${limit}`)
+  /** Much is not acknowledged. */
+  #judge(log: SendLog): void {
+    const verdict = this.#patience.judge(log, this.#channel, this.#options.now())
+    // An answer to ping comes with an ack.
+    if (verdict === 'ask') this.control({ kind: Kind.ping, nonce: 0 })
+    if (verdict !== 'give-up' || this.#phase === 'ended') return
+    this.violate('messages are not acknowledged', closeCode.slowConsumer)
+    this.#events.overflow()
   }
 
   #enter(next: Phase): void {
     if (!transitions[this.#phase].includes(next)) throw new Error(`a session cannot go from ${this.#phase} to ${next}`)
     this.#phase = next
   }
-}
-
-interface Pending {
-  readonly call: PendingCall
-  readonly deadline: number
-  readonly sequence: number
 }
