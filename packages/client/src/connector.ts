@@ -7,15 +7,12 @@ import {
   type Implementation,
   Incidents,
   type PeerCodec,
-  type Report,
   StateMirror,
   Subscriber,
 } from '@wirepact/peer'
-import { systemClock } from '@wirepact/peer/system'
 import {
+  type Channel,
   type ChannelReceiver,
-  type ChannelSource,
-  closeCode,
   type HelloMessage,
   Kind,
   mayReconnect,
@@ -23,12 +20,13 @@ import {
   type WelcomeMessage,
   WirepactError,
 } from '@wirepact/protocol'
+import { Attempt } from './attempt.ts'
 import { type BackoffOptions, defaultBackoff, delayAfter } from './backoff.ts'
-import { type Dial, DialError, noSurroundings, type Platform, type Surroundings } from './dial.ts'
+import { type Dial, noSurroundings, type Platform, type Surroundings } from './dial.ts'
+import { describeClose, refusal } from './ending.ts'
 import { type LinkPhase, linkTransitions } from './link-phase.ts'
-import { Opening } from './opening.ts'
-import type { ClientOptions, ClientSystem } from './options.ts'
-import { describeClose, SessionLink } from './session-link.ts'
+import { type ClientOptions, type ClientSystem, defaultReport, defaultSystem } from './options.ts'
+import { SessionLink } from './session-link.ts'
 import { StatusSource } from './status.ts'
 
 export interface ConnectorOptions {
@@ -60,9 +58,12 @@ export class Connector {
   #hasBeenUp = false
   #upSince = 0
   #error: WirepactError<string> | undefined
-  #try: AbortController | undefined
-  #source: ChannelSource | undefined
+  #try: Attempt | undefined
+  /** Connections that have not closed. */
+  readonly #channels = new Set<Channel>()
   #link: SessionLink | undefined
+  /** Sessions that another has replaced, and that finish what they carry. */
+  readonly #retired = new Set<SessionLink>()
   #stopRest: (() => void) | undefined
   #stopWake: (() => void) | undefined
   #stopSettle: (() => void) | undefined
@@ -77,10 +78,10 @@ export class Connector {
       this.#isGone = resolve
     })
     this.#surroundings = options.platform.surroundings ?? noSurroundings
-    this.#system = settings.system ?? system
+    this.#system = settings.system ?? defaultSystem
     this.#backoff = { ...defaultBackoff, ...settings.reconnect }
     this.#codec = binaryCodec({ ...trustedLimits, messageBytes: settings.messageBytes ?? trustedLimits.messageBytes })
-    this.#incidents = new Incidents('client', settings.report ?? printReport)
+    this.#incidents = new Incidents('client', settings.report ?? defaultReport)
     this.#implementation = {
       methods: compiled.clientMethods,
       handlers: flattenHandlers(compiled.clientMethods, settings.handlers ?? {}),
@@ -107,7 +108,7 @@ export class Connector {
   connected(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = () => {
-        if (this.#phase === 'up') resolve()
+        if (this.#phase === 'up' || this.#phase === 'moving') resolve()
         else if (this.#error !== undefined) reject(this.#error)
         else if (signal?.aborted === true) reject(new WirepactError('cancelled', 'gave up waiting for a connection'))
         else return
@@ -125,61 +126,50 @@ export class Connector {
 
   close(): Promise<void> {
     if (this.#phase !== 'closed') {
-      const source = this.#source
       this.#finish(new WirepactError('cancelled', 'the client was closed'), 'closed by us')
-      source?.channel.close(1000, '')
     }
     return this.#gone
   }
 
   #attempt(): void {
-    this.#enter('trying')
-    const controller = new AbortController()
-    this.#try = controller
-    this.#say({ attempt: this.#failures + 1 })
-    // Whoever heard of it may have closed the client.
-    if (this.#try !== controller) return
-    const { connectTimeoutMs = 10_000 } = this.#options.settings
-    const stopTimer = this.#system.clock.schedule(connectTimeoutMs, () => {
-      const source = this.#source
-      this.#failed(controller, `no answer within ${connectTimeoutMs} ms`, false)
-      source?.channel.terminate()
-    })
-    controller.signal.addEventListener('abort', stopTimer)
-    this.#connect(controller).catch((error: unknown) => {
-      const because = error instanceof Error ? error.message : String(error)
-      const { channel } = this.#source ?? {}
-      // Credentials that cannot travel will not be able to next time.
-      this.#failed(controller, because, error instanceof WirepactError || (error instanceof DialError && error.final))
-      channel?.terminate()
+    const { dial, settings } = this.#options
+    if (this.#phase !== 'moving') {
+      this.#enter('trying')
+      this.#say({ attempt: this.#failures + 1 })
+      // Whoever heard of it may have closed the client.
+      if (this.#phase !== 'trying') return
+    }
+    this.#try = new Attempt({
+      ...{ dial, codec: this.#codec, clock: this.#system.clock },
+      timeoutMs: settings.connectTimeoutMs ?? 10_000,
+      hello: () => this.#hello(),
+      welcomed: (channel, welcome) => this.#welcomed(channel, welcome),
+      spoilt: (code, reason) => this.#lost(code, reason, undefined),
+      failed: (because, final, code) => this.#failed(because, final, code),
+      dialled: (channel) => this.#channels.add(channel),
+      closed: (channel) => {
+        this.#channels.delete(channel)
+        if (this.#phase === 'closed' && this.#channels.size === 0) this.#isGone()
+      },
     })
   }
 
-  async #connect(controller: AbortController): Promise<void> {
-    const { compiled, dial, platform, settings } = this.#options
-    const given = await this.#credentials()
+  async #hello(): Promise<HelloMessage> {
+    const { compiled, platform, settings } = this.#options
+    const credentials = await this.#credentials()
     // Most clients implement nothing, and need not carry what answers calls.
     if (compiled.clientMethods.length > 0)
       this.#answering = platform.answering ?? (await import('@wirepact/peer/answering')).answerWithHandlers
-    if (this.#try !== controller) return
-    const source = await dial(controller.signal)
-    // Whoever closed the client meanwhile did not know this connection.
-    if (this.#try !== controller) return source.channel.terminate()
-    this.#source = source
-    const hello: HelloMessage = {
+    return {
       kind: Kind.hello,
       fingerprint: compiled.fingerprint,
       resumable: true,
       limits: { messageBytes: settings.messageBytes ?? trustedLimits.messageBytes },
       agent: settings.agent,
-      credentials: given,
-      resume: this.#link?.resume,
+      credentials,
+      // Who moves begins anew, elsewhere: what stands goes on by itself.
+      resume: this.#phase === 'moving' ? undefined : this.#link?.resume,
     }
-    new Opening({
-      ...{ source, codec: this.#codec, hello },
-      welcomed: (welcome) => this.#welcomed(controller, source, welcome),
-      refused: (code, reason) => this.#refused(controller, code, reason),
-    })
   }
 
   async #credentials(): Promise<unknown> {
@@ -187,10 +177,9 @@ export class Connector {
     return typeof credentials === 'function' ? credentials() : credentials
   }
 
-  #welcomed(controller: AbortController, source: ChannelSource, welcome: WelcomeMessage): ChannelReceiver {
+  #welcomed(channel: Channel, welcome: WelcomeMessage): ChannelReceiver {
     this.#enter('up')
     this.#try = undefined
-    controller.abort()
     this.#hasBeenUp = true
     this.#upSince = this.#system.clock.now()
     this.#stopSettle?.()
@@ -198,17 +187,21 @@ export class Connector {
     const link = this.#link
     const receiver =
       welcome.resumed === undefined || link === undefined
-        ? this.#begin(source, welcome)
-        : link.carryOn(source.channel, welcome, welcome.resumed.received)
+        ? this.#begin(channel, welcome)
+        : link.carryOn(channel, welcome, welcome.resumed.received)
     this.status.set({ phase: 'connected' })
     return receiver
   }
 
-  #begin(source: ChannelSource, welcome: WelcomeMessage): ChannelReceiver {
-    this.#loseSession('the server forgot the session')
+  #begin(channel: Channel, welcome: WelcomeMessage): ChannelReceiver {
+    const old = this.#link
+    if (old?.attached === true) {
+      this.#retired.add(old)
+      old.retire()
+    } else this.#loseSession('the server forgot the session')
     const { compiled, connection } = this.#options
     const { caller, mirror, subscriber } = this
-    const link = new SessionLink(
+    const link: SessionLink = new SessionLink(
       {
         ...{ compiled, connection, caller, mirror, subscriber, codec: this.#codec },
         ...{
@@ -217,56 +210,76 @@ export class Connector {
           implementation: this.#implementation,
           incidents: this.#incidents,
         },
-        detached: (code, reason, namedMs) => this.#lost(code, reason, namedMs),
+        detached: (code, reason, namedMs) => {
+          if (link.retired) this.#left(link, describeClose(code, reason))
+          else this.#lost(code, reason, namedMs)
+        },
         credentials: () => this.#credentials(),
         timeOfDay: () => this.#system.timeOfDay?.() ?? this.#system.clock.now(),
-        leave: (because) => this.#loseSession(because),
+        move: () => this.#move(),
+        leave: (because) => {
+          if (link.retired) this.#left(link, because)
+          else this.#loseSession(because)
+        },
       },
       welcome,
     )
     this.#link = link
-    return link.open(source.channel)
+    return link.open(channel)
+  }
+
+  // Make before break: the server wants us to go, so another connection is made while this one goes on.
+  #move(): void {
+    if (this.#phase !== 'up') return
+    this.#enter('moving')
+    this.#failures = 0
+    this.#attempt()
+  }
+
+  // Another session has taken its place already: what it still carried is all that is lost with it.
+  #left(link: SessionLink, because: string): void {
+    this.#retired.delete(link)
+    link.end(because)
   }
 
   #loseSession(because: string): void {
     const link = this.#link
-    const trying = this.#try
     this.#link = undefined
     link?.end(because)
-    if (link === undefined || trying === undefined) return
-    // The hello under way asks for the session that is no more; its welcome must not meet another.
-    const source = this.#source
-    this.#failed(trying, because, false)
-    source?.channel.terminate()
+    if (link === undefined || this.#try === undefined) return
+    // The hello under way asks for the session that is no more; its welcome must not meet another. One of a move would
+    // come while the connection of the session that is no more still closes.
+    this.#stopTrying()
+    if (this.#phase === 'moving') this.#enter('up')
+    else this.#failed(because, false, 0)
   }
 
-  #refused(controller: AbortController, code: number, reason: string): void {
-    this.#source = undefined
-    if (this.#phase === 'closed') return this.#isGone()
-    // Something threw while the session opened: it did stand for a moment.
-    if (this.#phase === 'up') return this.#lost(code, reason, undefined)
-    this.#failed(controller, describeClose(code, reason), !mayReconnect(code), code)
-  }
-
-  #failed(controller: AbortController, because: string, final: boolean, code = 0): void {
-    if (this.#try !== controller) return
+  #stopTrying(): void {
+    this.#try?.giveUp()?.terminate()
     this.#try = undefined
-    this.#source = undefined
-    controller.abort()
+    this.#stopRest?.()
+    this.#stopRest = undefined
+  }
+
+  #failed(because: string, final: boolean, code: number): void {
+    this.#try = undefined
     this.#failures++
-    if (final) return this.#finish(refusal(code, because), because)
-    this.#rest(because, undefined)
+    if (!final) return this.#rest(because, undefined)
+    // Whoever is moving still has a connection; when that ends, the next try tells.
+    if (this.#phase === 'moving') this.#enter('up')
+    else this.#finish(refusal(code, because), because)
   }
 
   #lost(code: number, reason: string, namedMs: number | undefined): void {
-    this.#source = undefined
-    if (this.#phase === 'closed') return this.#isGone()
+    if (this.#phase === 'closed') return
+    this.#stopTrying()
     const because = describeClose(code, reason)
     if (this.#link?.resume === undefined) this.#loseSession(because)
     this.#settleLater(because)
     const stable = this.#system.clock.now() - this.#upSince >= this.#backoff.stableMs
     this.#failures = stable ? 0 : this.#failures + 1
     if (!mayReconnect(code)) return this.#finish(refusal(code, because), because)
+    this.#enter('resting')
     this.#rest(because, namedMs)
   }
 
@@ -282,20 +295,24 @@ export class Connector {
     })
   }
 
+  // Until the next try; whoever is moving has a connection meanwhile, and nothing to say.
   #rest(because: string, namedMs: number | undefined): void {
-    this.#enter('resting')
-    if (!this.#surroundings.online()) return this.status.set({ phase: 'offline', because: 'there is no network' })
+    if (this.#phase === 'trying') this.#enter('resting')
+    const rests = this.#phase === 'resting'
+    if (rests && !this.#surroundings.online()) {
+      return this.status.set({ phase: 'offline', because: 'there is no network' })
+    }
     const delayMs = delayAfter({ failures: this.#failures, namedMs }, this.#system.random(), this.#backoff)
     this.#stopRest = this.#system.clock.schedule(delayMs, () => {
       this.#stopRest = undefined
       this.#attempt()
     })
-    this.#say({ attempt: this.#failures + 1, because, retryInMs: Math.round(delayMs) })
+    if (rests) this.#say({ attempt: this.#failures + 1, because, retryInMs: Math.round(delayMs) })
   }
 
   // Something changed around us: a resting client tries at once, one that is up makes sure that it still is.
   #wake(): void {
-    if (this.#phase === 'up') return this.#link?.probe()
+    if (this.#phase === 'up' || this.#phase === 'moving') return this.#link?.probe()
     if (this.#phase !== 'resting' || !this.#surroundings.online()) return
     this.#stopRest?.()
     this.#stopRest = undefined
@@ -304,19 +321,20 @@ export class Connector {
 
   #finish(error: WirepactError<string>, because: string): void {
     this.#enter('closed')
-    if (this.#source === undefined) this.#isGone()
     this.#error = error
     this.#stopWake?.()
     this.#stopRest?.()
     this.#stopSettle?.()
-    const trying = this.#try
+    this.#try?.giveUp()
     this.#try = undefined
-    trying?.abort()
     // First those that wait: what the end of the others makes room for must not be sent any more.
     this.caller.close(() => error)
+    for (const link of this.#retired) link.settle(error)
     this.#link?.settle(error)
     this.subscriber.close(error.code === 'cancelled' ? undefined : error)
     this.status.set({ phase: 'closed', because })
+    for (const channel of [...this.#channels]) channel.close(1000, '')
+    if (this.#channels.size === 0) this.#isGone()
   }
 
   #say(detail: { attempt: number; because?: string; retryInMs?: number }): void {
@@ -330,15 +348,3 @@ export class Connector {
     this.#phase = next
   }
 }
-
-function refusal(code: number, because: string): WirepactError<string> {
-  if (code === closeCode.unauthenticated) return new WirepactError('unauthenticated', because)
-  if (code === closeCode.forbiddenOrigin) return new WirepactError('permission-denied', because)
-  return new WirepactError('unavailable', `refused for good: ${because}`)
-}
-
-function printReport({ what, where, message }: Report): void {
-  console.error(`wirepact: ${what} in ${where}: ${message}`)
-}
-
-const system: ClientSystem = { clock: systemClock, random: () => Math.random(), timeOfDay: () => Date.now() }

@@ -18,6 +18,8 @@ export interface OpeningOptions {
   readonly welcomed: (welcome: WelcomeMessage) => ChannelReceiver
   /** The channel closed before that. */
   readonly refused: (code: number, reason: string) => void
+  /** The channel is gone, whoever had it then. */
+  readonly closed: () => void
 }
 
 /** The client's side of the opening: says hello, waits for welcome, and hands the channel over. */
@@ -48,10 +50,13 @@ export class Opening implements ChannelReceiver {
   }
 
   closed(code: number, reason: string, clean: boolean): void {
-    if (this.#next !== undefined) return this.#next.closed(code, reason, clean)
-    if (this.#over) return
-    this.#over = true
-    this.#options.refused(code, reason)
+    const { closed, refused } = this.#options
+    if (this.#next !== undefined) this.#next.closed(code, reason, clean)
+    else if (!this.#over) {
+      this.#over = true
+      refused(code, reason)
+    }
+    closed()
   }
 
   #read(read: () => Message): void {

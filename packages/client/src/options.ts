@@ -1,5 +1,6 @@
 import type { AnyContract } from '@wirepact/contract'
 import type { Clock, Handlers, Report } from '@wirepact/peer'
+import { systemClock } from '@wirepact/peer/system'
 import type { BackoffOptions } from './backoff.ts'
 import type { Client } from './client.ts'
 
@@ -42,4 +43,14 @@ export interface ClientSystem {
   random(): number
   /** The time of day in ms: unlike other clocks it goes on while a machine sleeps. @default the clock's `now` */
   timeOfDay?(): number
+}
+
+export const defaultSystem: ClientSystem = {
+  clock: systemClock,
+  random: () => Math.random(),
+  timeOfDay: () => Date.now(),
+}
+
+export function defaultReport({ what, where, message }: Report): void {
+  console.error(`wirepact: ${what} in ${where}: ${message}`)
 }

@@ -44,6 +44,8 @@ export interface SessionLinkOptions {
   readonly credentials: () => Promise<unknown>
   /** In ms; goes on while the machine sleeps. */
   readonly timeOfDay: () => number
+  /** The server wants us elsewhere: another connection is to be made, and this one then retired. */
+  readonly move: () => void
   /** The session is of no use any more. */
   readonly leave: (because: string) => void
 }
@@ -59,8 +61,9 @@ export class SessionLink implements PeerOwner {
   #aliveUntil: number
   /** The time of day when the watchdog last looked. */
   #lookedAt = 0
-  /** When the server wants us to go and come back; Infinity while it does not. */
+  /** When the server wants us to go elsewhere; Infinity while it does not. */
   #leaveAt = Number.POSITIVE_INFINITY
+  #retired = false
 
   constructor(options: SessionLinkOptions, welcome: WelcomeMessage) {
     this.#options = options
@@ -84,6 +87,15 @@ export class SessionLink implements PeerOwner {
   get resume(): HelloMessage['resume'] {
     const { session, token } = this.#welcome
     return token === undefined ? undefined : { session, token, received: this.#peer.session.received }
+  }
+
+  /** Another session has taken the place of this one. */
+  get retired(): boolean {
+    return this.#retired
+  }
+
+  get attached(): boolean {
+    return this.#peer.session.phase === 'attached'
   }
 
   /** Begins on its first channel: opens calls and subscriptions. */
@@ -120,8 +132,18 @@ export class SessionLink implements PeerOwner {
     return this.#peer.receiver(channel)
   }
 
+  /**
+   * Another session has taken its place: it finishes what is in flight, in either direction, and closes. Events and state
+   * are the other one's to tell.
+   */
+  retire(): void {
+    this.#retired = true
+    this.#leaveAt = this.#options.clock.now()
+    this.#look()
+  }
+
   mirror(patch: boolean, value: unknown): void {
-    this.#options.mirror.receive(patch, value)
+    if (!this.#retired) this.#options.mirror.receive(patch, value)
   }
 
   control(message: Message): void {
@@ -131,13 +153,14 @@ export class SessionLink implements PeerOwner {
         this.#aliveUntil = this.#options.clock.now() + this.#patienceMs
         return
       case Kind.goaway:
+        if (this.#retired) return
         this.#leaveAt = this.#options.clock.now() + message.delayMs
         return this.#look()
       case Kind.auth:
         if (message.required) this.#renew()
         return
       default:
-        if (this.#options.subscriber.receive(message)) return
+        if (this.#retired || this.#options.subscriber.receive(message)) return
         this.#peer.session.violate(`a server does not send ${kindNames[message.kind]} now`)
     }
   }
@@ -164,7 +187,7 @@ export class SessionLink implements PeerOwner {
 
   detached(code: number, reason: string): void {
     this.#watchdog.clear()
-    this.#options.subscriber.detached()
+    if (!this.#retired) this.#options.subscriber.detached()
     const waitMs = Math.max(0, this.#leaveAt - this.#options.clock.now())
     this.#options.detached(code, reason, Number.isFinite(waitMs) ? waitMs : undefined)
   }
@@ -198,14 +221,17 @@ export class SessionLink implements PeerOwner {
     this.#channel?.terminate()
   }
 
-  // Calls that come now wait for the next session; when none is in flight, in either direction, this one is over.
   #leave(now: number): void {
-    const { caller, leave } = this.#options
-    const { session } = this.#peer
-    caller.hold()
-    if (session.callsInFlight + this.#peer.running > 0) return this.#watchdog.wakeAt(now + idleMs)
+    const { leave, move } = this.#options
+    if (!this.#retired) {
+      this.#leaveAt = Number.POSITIVE_INFINITY
+      this.#look()
+      return move()
+    }
+    if (this.#peer.session.callsInFlight + this.#peer.running > 0) return this.#watchdog.wakeAt(now + idleMs)
+    const channel = this.#channel
     leave('the server asked us to go')
-    this.#channel?.close(1000, '')
+    channel?.close(1000, '')
     // A dead connection must not hold us up.
     this.#aliveUntil = now + probeMs
     this.#watchdog.wakeAt(this.#aliveUntil)
@@ -217,14 +243,6 @@ export class SessionLink implements PeerOwner {
     const send = (credentials: unknown) => this.#peer.session.control({ kind: Kind.auth, credentials })
     this.#options.credentials().then(send, () => channel?.terminate())
   }
-}
-
-/** A closing in words. */
-export function describeClose(code: number, reason: string): string {
-  if (reason !== '') return reason
-  if (code === 1006) return 'the connection broke'
-  if (code === 1001) return 'the server went away'
-  return `the connection was closed with ${code}`
 }
 
 /** Added to the server's period: what a ping may take on its way. */

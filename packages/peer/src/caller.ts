@@ -29,6 +29,9 @@ export interface CallerOptions {
 /**
  * Makes calls, on whatever session there is. A call made while none can carry it waits, in order, until its deadline;
  * one whose session was lost is sent again where that cannot run it twice, and otherwise says that it may have run.
+ *
+ * When another session takes the place of one that still stands, new calls go there, and the old one settles what it
+ * carries: a call belongs to one session from when it was sent, and ids say nothing beyond their session.
  */
 export class Caller implements CallOwner {
   readonly #clock: Clock
@@ -42,7 +45,12 @@ export class Caller implements CallOwner {
   #head = 0
   /** Waiting calls that have not settled. */
   #queued = 0
+  /** Where new calls go. */
   #session: Session | undefined
+  /** Sessions that another has replaced, until they end. */
+  readonly #left = new Set<Session>()
+  /** Waiting notifications: one that came later must not overtake them. */
+  #waitingNotes = 0
   #numbering: Numbering | undefined
   #maxInFlight = 0
   #keys: string | undefined
@@ -58,7 +66,9 @@ export class Caller implements CallOwner {
 
   /** Calls without an answer: in flight and waiting. */
   get pending(): number {
-    return this.#queued + (this.#session?.callsInFlight ?? 0)
+    let pending = this.#queued + (this.#session?.callsInFlight ?? 0)
+    for (const { callsInFlight } of this.#left) pending += callsInFlight
+    return pending
   }
 
   /** Calls one method. The promise settles whatever happens. */
@@ -71,11 +81,15 @@ export class Caller implements CallOwner {
       )
     }
     if (entry.kind === 'notify') {
-      const sent = this.#notify(entry, input)
+      const sent = this.#notify(entry, input, options)
       // Nobody waits for a notification as a rule: a promise that was forgotten must not end the process.
       sent.catch(() => {})
       return sent
     }
+    return this.#begin(entry, input, options)
+  }
+
+  #begin(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> {
     const timeoutMs = wholeTimeout(options?.timeoutMs ?? this.#timeoutMs)
     if (timeoutMs === undefined) return Promise.reject(new TypeError('timeoutMs must be 0 or more'))
     return new Promise((resolve, reject) => {
@@ -84,8 +98,13 @@ export class Caller implements CallOwner {
     })
   }
 
-  /** A session can carry calls: sends what waited. `keys` names what remembers keys there, for `keyMs` each. */
+  /**
+   * A session can carry calls: sends what waited. `keys` names what remembers keys there, for `keyMs` each. The session
+   * before it, if that still stands, goes on with what it carries.
+   */
   open(session: Session, numbering: Numbering, maxInFlight: number, keys?: string, keyMs = 0): void {
+    const before = this.#session
+    if (before !== undefined && before !== session) this.#left.add(before)
     this.#session = session
     this.#numbering = numbering
     this.#maxInFlight = maxInFlight
@@ -94,14 +113,10 @@ export class Caller implements CallOwner {
     this.#drain()
   }
 
-  /** The session is being left: what is in flight goes on, what comes waits for the next. */
-  hold(): void {
-    this.#maxInFlight = 0
-  }
-
-  /** The session ended with calls unanswered. */
+  /** A session has ended, and left calls unanswered. */
   lost(unsettled: readonly UnsettledCall[], because: string): void {
-    this.#session = undefined
+    if (this.#session?.phase === 'ended') this.#session = undefined
+    for (const session of this.#left) if (session.phase === 'ended') this.#left.delete(session)
     const again: OutgoingCall[] = []
     for (const { call, mayHaveRun } of unsettled) {
       const ours = call as OutgoingCall
@@ -109,16 +124,19 @@ export class Caller implements CallOwner {
       if (!mayHaveRun || ours.entry.idempotent || ours.remembered !== undefined) again.push(ours)
       else ours.reject(lostError(ours, because))
     }
-    for (const call of again) call.id = 0
+    for (const call of again) call.leaveSession()
     // They were made before everything that waits, so they go before it.
     this.#queue = [...again, ...this.#takeWaiting()]
     this.#queued += again.length
     for (const call of again) this.#watch(call)
+    // Another session may stand already.
+    this.resume()
   }
 
   /** No session will come any more: everything that waits fails. */
   close(error: (call: OutgoingCall) => WirepactError<string>): void {
     this.#session = undefined
+    this.#left.clear()
     this.#alarm.clear()
     this.refuseWaiting(error)
   }
@@ -140,24 +158,20 @@ export class Caller implements CallOwner {
     if (this.#queued > 0) this.#drain()
   }
 
-  cancel(call: OutgoingCall): void {
-    if (call.id !== 0) this.#session?.cancel(call.id)
-  }
-
   left(call: OutgoingCall): void {
-    if (call.id === 0) {
+    if (call.session === undefined) {
       this.#queued--
+      if (call.entry.kind === 'notify') this.#waitingNotes--
       // Settled calls leave gaps in the line; when they are most of it, it is closed up.
       if (this.#queue.length > 2 * this.#queued + 1_024)
         this.#queue = this.#takeWaiting().filter(({ settled }) => !settled)
     } else if (this.#queued > 0) this.#drain()
   }
 
-  #notify(entry: MethodEntry, input: unknown): Promise<unknown> {
+  // A notification needs no slot, so it does not wait for calls that do; only for a session, and for room in it.
+  #notify(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> {
     const session = this.#session
-    if (session === undefined) {
-      return Promise.reject(this.#unavailable() ?? new WirepactError('unavailable', notConnected(entry)))
-    }
+    if (session === undefined || session.congested || this.#waitingNotes > 0) return this.#begin(entry, input, options)
     const number = (this.#numbering as Numbering).numberOf(entry)
     if (typeof number !== 'number') return Promise.reject(number)
     try {
@@ -174,7 +188,7 @@ export class Caller implements CallOwner {
       return this.#send(session, call, timeoutMs)
     }
     const refusal = session === undefined ? this.#unavailable() : undefined
-    this.#queued++
+    this.#count(call)
     if (refusal !== undefined) return call.reject(refusal)
     if (this.#queued > this.#maxQueued) {
       return call.reject(
@@ -191,16 +205,27 @@ export class Caller implements CallOwner {
   #send(session: Session, call: OutgoingCall, timeoutMs: number): void {
     const number = (this.#numbering as Numbering).numberOf(call.entry)
     if (typeof number !== 'number') return this.#refuse(call, number)
+    if (call.entry.kind === 'notify') return this.#sendNote(session, call, number)
     if (call.key !== undefined && !call.entry.idempotent && !this.#remembers(call))
       return this.#refuse(call, lostError(call, 'its key is not remembered any more', 'indeterminate'))
     try {
       const id = session.call(number, call.input, call, timeoutMs, call.key)
       // It may have been what overfilled the window: then the session has ended, and the call waits for another.
       if (this.#session !== session) return
-      call.id = id
+      call.enterSession(session, id)
       this.#alarm.wakeAt(session.nextDeadline)
     } catch (error) {
       this.#refuse(call, error)
+    }
+  }
+
+  #sendNote(session: Session, note: OutgoingCall, number: number): void {
+    try {
+      session.notify(number, note.input)
+      this.#count(note)
+      note.succeed(undefined)
+    } catch (error) {
+      this.#refuse(note, error)
     }
   }
 
@@ -213,10 +238,15 @@ export class Caller implements CallOwner {
     return true
   }
 
-  // A call that could not be encoded or has no method there never had an id; `left` must not take it for a waiting one.
+  // A call that could not be encoded or has no method there was never sent: for `left` it counts as one that waited.
   #refuse(call: OutgoingCall, error: unknown): void {
-    this.#queued++
+    this.#count(call)
     call.reject(error)
+  }
+
+  #count(waiting: OutgoingCall): void {
+    this.#queued++
+    if (waiting.entry.kind === 'notify') this.#waitingNotes++
   }
 
   #drain(): void {
@@ -226,6 +256,7 @@ export class Caller implements CallOwner {
       const call = this.#queue[this.#head++] as OutgoingCall
       if (call.settled) continue
       this.#queued--
+      if (call.entry.kind === 'notify') this.#waitingNotes--
       this.#send(session, call, this.#timeLeft(call))
     }
     if (this.#head === this.#queue.length || this.#head >= 1_024) this.#queue = this.#takeWaiting()
@@ -250,13 +281,16 @@ export class Caller implements CallOwner {
 
   #onAlarm(now: number): void {
     this.#session?.onTimer(now)
+    for (const session of this.#left) session.onTimer(now)
     this.#deadlines.begin()
     this.#queue = this.#takeWaiting().filter((call) => !call.settled)
     for (const call of this.#queue.slice()) {
       if (call.deadline > now) this.#deadlines.keep(call.deadline)
       else call.reject(new WirepactError('deadline-exceeded', `${notConnected(call.entry)} before its deadline`))
     }
-    this.#alarm.wakeAt(Math.min(this.#deadlines.next, this.#session?.nextDeadline ?? Number.POSITIVE_INFINITY))
+    let next = Math.min(this.#deadlines.next, this.#session?.nextDeadline ?? Number.POSITIVE_INFINITY)
+    for (const { nextDeadline } of this.#left) next = Math.min(next, nextDeadline)
+    this.#alarm.wakeAt(next)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { MethodEntry } from '@wirepact/contract'
-import { type Failure, type PendingCall, WirepactError } from '@wirepact/protocol'
+import { type Failure, type PendingCall, type Session, WirepactError } from '@wirepact/protocol'
 
 /** What the maker of a call may say about it. */
 export interface CallOptions {
@@ -22,8 +22,9 @@ export class OutgoingCall implements PendingCall {
   readonly key: string | undefined
   /** When the call gives up (ms, the peer's clock); Infinity for never. */
   readonly deadline: number
-  /** Its id in the session that carries it; 0 while it waits for one. */
+  /** Its id in the session that carries it, and that session; none while it waits for one. */
   id = 0
+  session: Session | undefined
   /** What remembers its key, and until when (ms, the peer's clock), since it was sent to somebody who does. */
   remembered: { readonly by: string; readonly until: number } | undefined
   settled = false
@@ -52,6 +53,17 @@ export class OutgoingCall implements PendingCall {
     this.#signal?.addEventListener('abort', this)
   }
 
+  enterSession(session: Session, id: number): void {
+    this.session = session
+    this.id = id
+  }
+
+  /** Its session has ended, and it may be sent again. */
+  leaveSession(): void {
+    this.session = undefined
+    this.id = 0
+  }
+
   succeed(output: unknown): void {
     if (this.#leave()) this.#resolve(output)
   }
@@ -76,7 +88,7 @@ export class OutgoingCall implements PendingCall {
   /** The signal's listener: an object instead of a closure per call. */
   handleEvent(): void {
     if (this.settled) return
-    this.#owner.cancel(this)
+    this.session?.cancel(this.id)
     this.reject(
       new WirepactError('cancelled', `${this.entry.name} was cancelled by its caller`, { cause: this.#signal?.reason }),
     )
@@ -94,6 +106,5 @@ export class OutgoingCall implements PendingCall {
 
 /** Who made the call: hears of its end. */
 export interface CallOwner {
-  cancel(call: OutgoingCall): void
   left(call: OutgoingCall): void
 }

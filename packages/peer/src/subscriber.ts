@@ -81,8 +81,13 @@ export class Subscriber {
     return () => listeners.delete(listener)
   }
 
-  /** A connection stands: every subscription is asked for, from where it was. */
+  /**
+   * A connection stands: every subscription is asked for, from where it was. One that stood before and still does hears
+   * that they have left it: whatever comes over it must not reach this any more, as its aliases are others.
+   */
   open(send: (message: Message) => void, counterpart: Counterpart): void {
+    for (const id of this.#byId.keys()) this.#send?.({ kind: Kind.unsubscribe, id })
+    this.detached()
     this.#send = send
     this.#counterpart = counterpart
     for (const subscription of [...this.#byId.values()]) this.#ask(subscription)
