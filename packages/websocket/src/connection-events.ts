@@ -13,6 +13,11 @@ export interface ConnectionEvents {
   pong?(bytes: Uint8Array, start: number, end: number): void
   /** After a 'full', the queue is below half of the high water again. */
   drain?(): void
+  /**
+   * An extension has finished a large message: there may be something to take, and `wantsInput` may be true again. Only
+   * connections with an extension that answers late tell this.
+   */
+  output?(): void
   /** The peer's close frame came; nothing will be sent any more. Code 1005 when it had none. */
   closing?(code: number, reason: string): void
   /**

@@ -1,34 +1,18 @@
-import { type Allocate, allocateZeroed } from './allocate.ts'
+import { allocateZeroed } from './allocate.ts'
 import { CloseCode, closeBody, readCloseBody } from './close.ts'
 import type { ConnectionEvents } from './connection-events.ts'
+import type { ConnectionOptions } from './connection-options.ts'
 import { Deadlines } from './deadlines.ts'
 import { MisuseError, VIOLATIONS, Violation } from './errors.ts'
-import type { Extension } from './extension.ts'
-import { CLOSE, FIN, MAX_CONTROL_BYTES, PING, PONG } from './frame.ts'
+import type { Undone } from './extension.ts'
+import { FIN, MAX_CONTROL_BYTES, PING, PONG } from './frame.ts'
 import { type ConnectionLimits, resolveLimits } from './limits.ts'
-import type { MaskSource } from './mask.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import { PingAnswers } from './ping-answers.ts'
 import { Receiver, type ReceiverSink } from './receiver.ts'
 import { Sender } from './sender.ts'
 import { type ConnectionState, nextState, type Transition } from './state.ts'
-import { PURE_UTF8, type Utf8Encoder } from './utf8.ts'
-
-export interface ConnectionOptions {
-  readonly role: 'client' | 'server'
-  readonly events: ConnectionEvents
-  /** Monotonic milliseconds, such as `performance.now`. Only read when a deadline begins. */
-  readonly now: () => number
-  /** Where a client's masking keys come from, see `maskPool`. Required for a client, unused by a server. */
-  readonly masks?: MaskSource | undefined
-  readonly limits?: Partial<ConnectionLimits> | undefined
-  /** The extension agreed in the opening handshake. */
-  readonly extension?: Extension | undefined
-  /** Memory for buffers. @default new Uint8Array */
-  readonly allocate?: Allocate | undefined
-  /** Text encoder for `sendText`. @default one written in plain TypeScript */
-  readonly utf8?: Utf8Encoder | undefined
-}
+import { PURE_UTF8 } from './utf8.ts'
 
 /**
  * What became of a send: 'ok'; 'full' (queued, but wait for `drain`); 'refused' (not queued: the connection is closing,
@@ -44,6 +28,7 @@ export type SendResult = 'ok' | 'full' | 'refused'
 export type TransportWish = 'keep' | 'end' | 'destroy'
 
 const NOTHING = new Uint8Array(0)
+const NEVER = (): void => undefined
 
 /**
  * One end of an open WebSocket connection, without I/O: bytes and time in, bytes and events out.
@@ -91,6 +76,11 @@ export class Connection {
     onViolation(violation: Violation): void {
       this.#connection.#fail(violation)
     }
+
+    onUndone(plain: Undone): void {
+      this.#connection.#read(undefined, plain)
+      this.#connection.#events.output?.()
+    }
   }
 
   /** @throws {MisuseError} for a client without `masks`, or a limit out of range */
@@ -107,6 +97,7 @@ export class Connection {
       output: this.#output,
       masks: isServer ? undefined : options.masks,
       extension: options.extension,
+      onProgress: options.extension === undefined ? NEVER : () => this.#events.output?.(),
       utf8: options.utf8 ?? PURE_UTF8,
     })
     this.#receiver = new Receiver({
@@ -125,8 +116,8 @@ export class Connection {
   get transport(): TransportWish {
     if (this.#state === 'closed') return 'destroy'
     // RFC 6455 section 7.1.1: "the server ... MUST close first; the client ... SHOULD wait for the server to close".
-    // After a failure there is nothing to wait for on either side.
-    return this.#state === 'ending' && (this.role === 'server' || this.#failed) ? 'end' : 'keep'
+    // After a failure there is nothing to wait for on either side, and our close frame may wait behind a large message.
+    return this.#state === 'ending' && this.#sender.idle && (this.role === 'server' || this.#failed) ? 'end' : 'keep'
   }
 
   /** Bytes waiting for `takeOutput`. */
@@ -136,7 +127,12 @@ export class Connection {
 
   /** Bytes not sent yet: waiting here, and in the transport as far as `noteBacklog` told. */
   get bufferedBytes(): number {
-    return this.#output.pendingBytes + this.#backlog
+    return this.#output.pendingBytes + this.#sender.heldBytes + this.#backlog
+  }
+
+  /** False while the extension works on a large message: what `receive` gets is only held. Leave it in the transport. */
+  get wantsInput(): boolean {
+    return !this.#receiver.waiting
   }
 
   /** Memory held for a message that has not come in whole, in bytes. */
@@ -149,10 +145,15 @@ export class Connection {
    * makes this throw; only an event handler can.
    */
   receive(chunk: Uint8Array): void {
+    this.#read(chunk, undefined)
+  }
+
+  #read(chunk: Uint8Array | undefined, plain: Undone | undefined): void {
     if (!this.#reads) return
     let done = false
     try {
-      this.#receiver.receive(chunk)
+      if (chunk !== undefined) this.#receiver.receive(chunk)
+      else this.#receiver.resume(plain!)
       done = true
     } finally {
       if (!done) this.#fail(VIOLATIONS.consumerFailed)
@@ -252,6 +253,7 @@ export class Connection {
   transportEnded(reason = ''): void {
     if (!this.#change('transport-ended')) return
     this.#receiver.stop()
+    this.#sender.end()
     this.#output.clear()
     this.#pings?.forget()
     this.#deadlines.clear()
@@ -323,6 +325,7 @@ export class Connection {
     this.#code = violation.code
     this.#reason = violation.reason
     this.#failed = true
+    this.#sender.drop()
     if (!announced) this.#writeClose(closeBody(violation.code, violation.reason))
     this.#linger()
   }
@@ -330,7 +333,7 @@ export class Connection {
   #writeClose(body: Uint8Array): void {
     // The pong owed goes first: nothing follows a close frame.
     this.#pings?.flush()
-    this.#sender.frame(FIN | CLOSE, body, 0, body.length, false)
+    this.#sender.close(body)
   }
 
   #linger(): void {

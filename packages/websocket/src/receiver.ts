@@ -1,6 +1,6 @@
 import type { Allocate } from './allocate.ts'
 import { VIOLATIONS, type Violation } from './errors.ts'
-import type { Extension } from './extension.ts'
+import { type Extension, LATER, type UndoDone, type Undone } from './extension.ts'
 import {
   CLOSE,
   checkHead,
@@ -24,6 +24,8 @@ export interface ReceiverSink {
   onMessage(bytes: Uint8Array, start: number, end: number, isText: boolean): void
   onControl(opcode: number, bytes: Uint8Array, start: number, end: number): void
   onViolation(violation: Violation): void
+  /** The extension has answered late: call `resume` with it. */
+  onUndone(plain: Undone): void
 }
 
 export interface ReceiverOptions {
@@ -33,6 +35,10 @@ export interface ReceiverOptions {
   readonly extension: Extension | undefined
   readonly sink: ReceiverSink
 }
+
+/** What connections share while they hold nothing. */
+const NOTHING_HELD: Uint8Array[] = []
+const NEVER: UndoDone = () => undefined
 
 // What reading a header can come to besides the index of the payload.
 const INCOMPLETE = -1
@@ -74,12 +80,21 @@ export class Receiver {
   #utf8 = UTF8_WHOLE
   #serial = 0
 
+  // While the extension works on a message nothing more is read; what comes in is held.
+  readonly #undone: UndoDone
+  #waiting = false
+  #lateText = false
+  #held: Uint8Array[] = NOTHING_HELD
+  #heldBytes = 0
+
   constructor(options: ReceiverOptions) {
     this.#sink = options.sink
     this.#limits = options.limits
     this.#extension = options.extension
     this.#rules = headRules(options.isServer, options.extension?.bit ?? 0)
     this.#assembler = new MessageAssembler(options.allocate)
+    const { extension, sink } = options
+    this.#undone = extension === undefined ? NEVER : (plain) => sink.onUndone(plain)
   }
 
   /** A number that names the message begun but not finished, 0 while there is none. */
@@ -87,9 +102,14 @@ export class Receiver {
     return this.#messageOpcode === 0 ? 0 : this.#serial
   }
 
-  /** Bytes of memory held for the open message. */
+  /** Bytes of memory held: of the open message, and of what came while the extension worked. */
   get retainedBytes(): number {
-    return this.#assembler.retainedBytes
+    return this.#assembler.retainedBytes + this.#heldBytes
+  }
+
+  /** The extension works on a message; whatever comes now is only held. */
+  get waiting(): boolean {
+    return this.#waiting
   }
 
   /** Read nothing more; drop what was collected. */
@@ -98,13 +118,23 @@ export class Receiver {
     this.#messageOpcode = 0
     this.#assembler.clear()
     this.#assembler.release()
+    this.#held = NOTHING_HELD
+    this.#heldBytes = 0
   }
 
-  /** Read a chunk. It is changed in place, and not kept. */
+  /** Read a chunk. It is changed in place, and not kept unless the extension takes its time. */
   receive(chunk: Uint8Array): void {
+    if (this.#waiting) {
+      this.#hold(chunk)
+      return
+    }
     const end = chunk.length
     let at = this.#headLength > 0 ? this.#resumeHead(chunk, end) : 0
     while (at < end && !this.#stopped) {
+      if (this.#waiting) {
+        this.#hold(chunk.subarray(at))
+        break
+      }
       if (this.#inPayload) {
         at = this.#straddle(chunk, at, end)
         continue
@@ -118,6 +148,24 @@ export class Receiver {
     }
     this.#masker.release()
     if (this.#messageOpcode === 0) this.#assembler.release()
+  }
+
+  /** The extension has answered: hand the message on, then read what came meanwhile. */
+  resume(plain: Undone): void {
+    if (!this.#waiting || this.#stopped) return
+    this.#deliver(plain, this.#lateText)
+    // Only now, so that a chunk that comes from within the call above waits behind those held before it.
+    this.#waiting = false
+    const held = this.#held
+    this.#held = NOTHING_HELD
+    this.#heldBytes = 0
+    for (const chunk of held) if (!this.#stopped) this.receive(chunk)
+  }
+
+  #hold(chunk: Uint8Array): void {
+    if (this.#held === NOTHING_HELD) this.#held = []
+    this.#held.push(chunk)
+    this.#heldBytes += chunk.length
   }
 
   #violate(violation: Violation): typeof VIOLATED {
@@ -263,7 +311,15 @@ export class Receiver {
   }
 
   #undo(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
-    const plain = this.#extension!.undo(bytes, start, end, this.#limits.messageBytes)
+    const plain = this.#extension!.undo(bytes, start, end, this.#limits.messageBytes, this.#undone)
+    if (plain !== LATER) this.#deliver(plain, isText)
+    else {
+      this.#waiting = true
+      this.#lateText = isText
+    }
+  }
+
+  #deliver(plain: Undone, isText: boolean): void {
     if (!(plain instanceof Uint8Array)) this.#violate(plain)
     else if (isText) this.#text(plain, 0, plain.length)
     else this.#sink.onMessage(plain, 0, plain.length, false)

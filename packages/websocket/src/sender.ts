@@ -1,6 +1,7 @@
+import { ApplyQueue } from './apply-queue.ts'
 import { MisuseError } from './errors.ts'
 import type { Extension } from './extension.ts'
-import { BINARY, FIN, headBytes, MASKED, TEXT, writeHead } from './frame.ts'
+import { BINARY, CLOSE, FIN, headBytes, MASKED, TEXT, writeHead } from './frame.ts'
 import { Masker, type MaskSource, maskCopy } from './mask.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import type { Utf8Encoder } from './utf8.ts'
@@ -17,6 +18,8 @@ export interface SenderOptions {
   /** Where masking keys come from; undefined on a server, which MUST NOT mask (RFC 6455 section 5.1). */
   readonly masks: MaskSource | undefined
   readonly extension: Extension | undefined
+  /** Something was written that no call led to: the extension answered later. */
+  readonly onProgress: () => void
   readonly utf8: Utf8Encoder
 }
 
@@ -24,34 +27,54 @@ export interface SenderOptions {
 export class Sender {
   readonly #output: OutputBuffer
   readonly #masks: MaskSource | undefined
-  readonly #extension: Extension | undefined
+  /** Messages on their way through the extension; undefined without one. */
+  readonly #queue: ApplyQueue | undefined
   readonly #utf8: Utf8Encoder
   readonly #masker: Masker | undefined
 
   constructor(options: SenderOptions) {
     this.#output = options.output
     this.#masks = options.masks
-    this.#extension = options.extension
+    this.#queue = options.extension && new ApplyQueue(options.extension, this, options.onProgress)
     this.#utf8 = options.utf8
     this.#masker = options.masks === undefined ? undefined : new Masker()
   }
 
+  /** Nothing waits for the extension: all that was given is in the output. */
+  get idle(): boolean {
+    return this.#queue?.busy !== true
+  }
+
+  /** Bytes of messages that wait for the extension, as given. */
+  get heldBytes(): number {
+    return this.#queue === undefined ? 0 : this.#queue.heldBytes
+  }
+
   /** One message as one frame. `given`: the bytes are the connection's now and will not change. */
   message(bytes: Uint8Array, start: number, end: number, isText: boolean, given: boolean): void {
-    const opcode = isText ? TEXT : BINARY
-    if (this.#extension !== undefined) {
-      const applied = this.#extension.apply(bytes, start, end, isText)
-      if (applied !== undefined) {
-        this.frame(FIN | this.#extension.bit | opcode, applied, 0, applied.length, true)
-        return
-      }
-    }
-    this.frame(FIN | opcode, bytes, start, end, given)
+    if (this.#queue !== undefined) this.#queue.message(bytes, start, end, isText, given)
+    else this.frame(FIN | (isText ? TEXT : BINARY), bytes, start, end, given)
+  }
+
+  /** The close frame, after all messages that still wait. */
+  close(body: Uint8Array): void {
+    if (this.#queue !== undefined) this.#queue.inTurn(FIN | CLOSE, body)
+    else this.frame(FIN | CLOSE, body, 0, body.length, false)
+  }
+
+  /** Write nothing of what waits for the extension. */
+  drop(): void {
+    this.#queue?.drop()
+  }
+
+  /** The connection is over. */
+  end(): void {
+    this.#queue?.close()
   }
 
   /** One message from a string, encoded where it will be sent from. */
   text(text: string): void {
-    if (this.#extension !== undefined) {
+    if (this.#queue !== undefined && !this.#queue.passes(text.length * 3)) {
       const bytes = new Uint8Array(this.#utf8.byteLength(text))
       this.#utf8.write(text, bytes, 0)
       this.message(bytes, 0, bytes.length, true, true)
@@ -92,6 +115,10 @@ export class Sender {
 
   /** Bytes that are already frames. They may be shared between connections, so they are never changed. */
   prepared(frames: Uint8Array): void {
+    if (this.#queue?.busy === true) {
+      this.#queue.inTurn(0, frames)
+      return
+    }
     const size = frames.length
     if (size >= UNCOPIED_FROM_BYTES) {
       this.#output.append(frames)
