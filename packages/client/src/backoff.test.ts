@@ -51,6 +51,13 @@ describe('the wait before the next try', () => {
     expect(delayAfter({ failures: 0, namedMs: 3e10 }, 0.5, defaultBackoff)).toBe(600_000)
   })
 
+  it('leaves time for several tries to whoever has to move by a certain time', () => {
+    const longest = (leftMs: number) => delayAfter({ failures: 20, leftMs }, 0.9999, defaultBackoff)
+    expect([200_000, 30_000, 4_000, 0, -5].map((leftMs) => Math.round(longest(leftMs) / 100) / 10)).toEqual([
+      20, 7.5, 1, 1, 1,
+    ])
+  })
+
   it('grows with failures, never falls, and keeps to options', () => {
     const options = { baseMs: 10, capMs: 300, firstMs: 7, stableMs: 0 }
     const delays = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => delayAfter({ failures }, 0.999, options))

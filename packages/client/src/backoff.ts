@@ -18,6 +18,8 @@ export interface Setback {
   readonly failures: number
   /** The delay that the server named, if it did. */
   readonly namedMs?: number | undefined
+  /** How long the present connection stands at most, when this is about one that shall take its place. */
+  readonly leftMs?: number | undefined
 }
 
 /**
@@ -27,9 +29,11 @@ export interface Setback {
  * @param random a number from 0 up to, not including, 1
  */
 export function delayAfter(setback: Setback, random: number, options: BackoffOptions): number {
-  const { failures, namedMs } = setback
+  const { failures, leftMs = Number.POSITIVE_INFINITY, namedMs } = setback
+  // Whoever has to move by a certain time tries several times until then, whatever the cap.
+  const capMs = Math.min(options.capMs, Math.max(leftMs / 4, options.firstMs))
   // Beyond 2^30 the doubling has met any cap, and a shift would overflow.
-  const bound = Math.min(options.capMs, options.baseMs * 2 ** Math.min(failures - 1, 30))
+  const bound = Math.min(capMs, options.baseMs * 2 ** Math.min(failures - 1, 30))
   const jitter = random * (failures === 0 ? options.firstMs : bound)
   if (namedMs === undefined) return jitter
   // A server that names a delay again and again does not get to set the pace, nor one that names a very long one.

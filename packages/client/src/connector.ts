@@ -28,6 +28,7 @@ import { type LinkPhase, linkTransitions } from './link-phase.ts'
 import { type ClientOptions, type ClientSystem, defaultReport, defaultSystem } from './options.ts'
 import { SessionLink } from './session-link.ts'
 import { StatusSource } from './status.ts'
+import { untilConnected } from './until-connected.ts'
 
 export interface ConnectorOptions {
   readonly compiled: CompiledContract
@@ -56,6 +57,8 @@ export class Connector {
   /** Failed tries in a row. */
   #failures = 0
   #hasBeenUp = false
+  /** When the server that asked us to go closes. */
+  #moveBy = 0
   #upSince = 0
   #error: WirepactError<string> | undefined
   #try: Attempt | undefined
@@ -106,22 +109,11 @@ export class Connector {
   }
 
   connected(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        if (this.#phase === 'up' || this.#phase === 'moving') resolve()
-        else if (this.#error !== undefined) reject(this.#error)
-        else if (signal?.aborted === true) reject(new WirepactError('cancelled', 'gave up waiting for a connection'))
-        else return
-        stop()
-      }
-      const unsubscribe = this.status.subscribe(settle)
-      signal?.addEventListener('abort', settle)
-      const stop = () => {
-        unsubscribe()
-        signal?.removeEventListener('abort', settle)
-      }
-      settle()
-    })
+    return untilConnected(this.status, () => this.#isUp || this.#error, signal)
+  }
+
+  get #isUp(): boolean {
+    return this.#phase === 'up' || this.#phase === 'moving'
   }
 
   close(): Promise<void> {
@@ -216,7 +208,7 @@ export class Connector {
         },
         credentials: () => this.#credentials(),
         timeOfDay: () => this.#system.timeOfDay?.() ?? this.#system.clock.now(),
-        move: () => this.#move(),
+        move: (deadline) => this.#move(deadline),
         leave: (because) => {
           if (link.retired) this.#left(link, because)
           else this.#loseSession(because)
@@ -229,8 +221,9 @@ export class Connector {
   }
 
   // Make before break: the server wants us to go, so another connection is made while this one goes on.
-  #move(): void {
+  #move(deadline: number): void {
     if (this.#phase !== 'up') return
+    this.#moveBy = deadline
     this.#enter('moving')
     this.#failures = 0
     this.#attempt()
@@ -302,7 +295,10 @@ export class Connector {
     if (rests && !this.#surroundings.online()) {
       return this.status.set({ phase: 'offline', because: 'there is no network' })
     }
-    const delayMs = delayAfter({ failures: this.#failures, namedMs }, this.#system.random(), this.#backoff)
+    const delayMs = delayAfter(
+      { failures: this.#failures, namedMs, leftMs: rests ? undefined : this.#moveBy - this.#system.clock.now() },
+      ...([this.#system.random(), this.#backoff] as const),
+    )
     this.#stopRest = this.#system.clock.schedule(delayMs, () => {
       this.#stopRest = undefined
       this.#attempt()
@@ -312,7 +308,7 @@ export class Connector {
 
   // Something changed around us: a resting client tries at once, one that is up makes sure that it still is.
   #wake(): void {
-    if (this.#phase === 'up' || this.#phase === 'moving') return this.#link?.probe()
+    if (this.#isUp) return this.#link?.probe()
     if (this.#phase !== 'resting' || !this.#surroundings.online()) return
     this.#stopRest?.()
     this.#stopRest = undefined

@@ -44,8 +44,8 @@ export interface SessionLinkOptions {
   readonly credentials: () => Promise<unknown>
   /** In ms; goes on while the machine sleeps. */
   readonly timeOfDay: () => number
-  /** The server wants us elsewhere: another connection is to be made, and this one then retired. */
-  readonly move: () => void
+  /** The server wants us elsewhere, by the deadline: another connection is to be made, and this one then retired. */
+  readonly move: (deadline: number) => void
   /** The session is of no use any more. */
   readonly leave: (because: string) => void
 }
@@ -63,6 +63,8 @@ export class SessionLink implements PeerOwner {
   #lookedAt = 0
   /** When the server wants us to go elsewhere; Infinity while it does not. */
   #leaveAt = Number.POSITIVE_INFINITY
+  /** When the server closes, since it asked us to go. */
+  #deadline = 0
   #retired = false
 
   constructor(options: SessionLinkOptions, welcome: WelcomeMessage) {
@@ -155,6 +157,7 @@ export class SessionLink implements PeerOwner {
       case Kind.goaway:
         if (this.#retired) return
         this.#leaveAt = this.#options.clock.now() + message.delayMs
+        this.#deadline = this.#options.clock.now() + message.deadlineMs
         return this.#look()
       case Kind.auth:
         if (message.required) this.#renew()
@@ -226,7 +229,7 @@ export class SessionLink implements PeerOwner {
     if (!this.#retired) {
       this.#leaveAt = Number.POSITIVE_INFINITY
       this.#look()
-      return move()
+      return move(this.#deadline)
     }
     if (this.#peer.session.callsInFlight + this.#peer.running > 0) return this.#watchdog.wakeAt(now + idleMs)
     const channel = this.#channel

@@ -101,12 +101,13 @@ export class Opening implements ChannelReceiver {
       (open) => {
         if (this.#phase !== 'welcoming') return
         this.#finish('open')
+        this.#next = silent
         try {
           this.#next = open()
           this.#ended?.()
         } catch (error) {
+          if (error instanceof TurnedAway) return this.#channel.close(error.closeCode, error.message)
           this.#options.incidents.report('session-hook-failed', 'open', error)
-          this.#next = silent
           this.#channel.close(closeCode.internal, 'internal error')
         }
       },
@@ -116,6 +117,7 @@ export class Opening implements ChannelReceiver {
 
   // Only what was said in the library's own words is repeated to the client.
   #unauthenticated(error: unknown): void {
+    if (error instanceof TurnedAway) return this.#refuse(error.closeCode, error.message)
     if (error instanceof WirepactError && error.code in speakable) {
       return this.#refuse(speakable[error.code] as number, error.message)
     }
@@ -137,6 +139,16 @@ export class Opening implements ChannelReceiver {
     this.#phase = phase
     this.#stopTimer()
     this.#options.done()
+  }
+}
+
+/** The client is who it says, and is not let in all the same. */
+export class TurnedAway extends Error {
+  readonly closeCode: number
+
+  constructor(closeCode: number, message: string) {
+    super(message)
+    this.closeCode = closeCode
   }
 }
 

@@ -23,10 +23,11 @@ import { type Connection, ConnectionFace } from './connection.ts'
 import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { runHook, watchHook } from './hook.ts'
+import { Identification } from './identification.ts'
 import { KeyedRuns } from './keyed-runs.ts'
 import { type Limits, limitsFrom } from './limits.ts'
 import { type Connections, LiveConnections } from './live-connections.ts'
-import { Opening } from './opening.ts'
+import { Opening, TurnedAway } from './opening.ts'
 import type { ServerOptions, System } from './options.ts'
 import { platform, printReport } from './platform.ts'
 import type { Renewed } from './renewal.ts'
@@ -49,9 +50,10 @@ export interface Server<C extends AnyContract, Context> {
   /** Called by `close` before connections are ended: adapters stop to listen. Returns what removes it. */
   onClose(stop: () => void | Promise<void>): () => void
   /**
-   * For rolling deploys: refuses new connections (HTTP 503, or 4440) and asks every client to leave, each at its own
-   * moment. A client goes once nothing of it is in flight, and comes back elsewhere: no call fails, no event is lost.
-   * Resolves when all have gone, or the deadline has passed and the rest was closed with 4440. `close` it then.
+   * For rolling deploys: refuses new clients (4440) and asks every other to leave, each at its own moment. A client makes
+   * its next connection, elsewhere, before it leaves this one, and leaves once nothing of it is in flight here: no call
+   * fails, no event is lost. One whose connection broke may come back for its answers. Resolves when all have gone and
+   * nobody is expected back, or the deadline has passed and the rest was closed with 4440. `close` it then.
    *
    * @throws RangeError for times that are not 0 or more
    */
@@ -94,6 +96,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #values: ReturnType<typeof eventCodec>
   readonly #sessions: Sessions
   readonly #keyed: KeyedRuns
+  readonly #identification: Identification<Context>
   readonly #live = new Map<string, ServedConnection>()
   readonly #leave = new Map<ServedConnection, () => void>()
   readonly #openings = new Set<Opening>()
@@ -142,6 +145,11 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       codec: eventCodec(trustedLimits),
       digest: (bytes) => this.#system.digest(bytes),
     })
+    const { authenticate, principal, expiresInMs } = options
+    this.#identification = new Identification({
+      ...{ authenticate, principal, expiresInMs },
+      digest: (value) => this.#system.digest(this.#values.encode(value)),
+    })
     this.topics = new Topics({
       log: this.#log,
       codec: this.#values,
@@ -186,8 +194,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
 
   drain(options: DrainOptions): Promise<void> {
     if (this.#drain === undefined) {
-      this.#drain = new Drain(this.#live, this.clock, options)
-      for (const opening of [...this.#openings]) opening.refuse(closeCode.goingAway, 'the server is draining')
+      this.#drain = new Drain(this.#live, this.#sessions, this.clock, options)
     }
     return this.#drain.done
   }
@@ -203,14 +210,11 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
 
   async reauthenticate(connection: ServedConnection, credentials: unknown): Promise<Renewed> {
     const { request, signal } = connection
-    const { authenticate, principal } = this.#options
     const before = connection.context as Context
-    const context = (await authenticate?.({ credentials, request, signal })) as Context
-    if (principal !== undefined && principal({ context }) !== principal({ context: before })) {
+    const { context, expiresInMs, owner } = await this.#identification.identify({ credentials, request, signal })
+    if (!this.#identification.same(context, before)) {
       throw new WirepactError('permission-denied', 'the fresh credentials are somebody else’s')
     }
-    const owner = await this.#ownerOf(context, credentials)
-    const expiresInMs = this.#expiryOf(context)
     return () => {
       this.#sessions.renew(connection, owner)
       connection.context = context
@@ -224,16 +228,15 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
 
   absent(connection: ServedConnection): void {
     this.#live.delete(connection.id)
-    this.#drain?.left()
-    if (this.#closed !== undefined) return connection.end('the server is closing')
+    if (this.#leaving) return connection.end('the server is closing')
     this.#hook(this.#options.onAbsent, connection, 'onAbsent')
     this.#sessions.away(connection)
   }
 
   gone(connection: ServedConnection): void {
     this.#live.delete(connection.id)
-    this.#drain?.left()
     this.#sessions.forget(connection)
+    this.#drain?.left()
     const leave = this.#leave.get(connection)
     this.#leave.delete(connection)
     if (leave !== undefined) runHook(this.incidents, 'onSession', leave)
@@ -247,12 +250,9 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     signal: AbortSignal,
   ): Promise<() => ChannelReceiver> {
     const arrival = ++this.#arrivals
-    const { authenticate, state } = this.#options
     const { credentials } = hello
-    const context = (await authenticate?.({ credentials, request, signal })) as Context
-    const expiresInMs = this.#expiryOf(context)
+    const { context, expiresInMs, owner } = await this.#identification.identify({ credentials, request, signal })
     const { channel, encoding } = source
-    const owner = await this.#ownerOf(context, credentials)
     const found = await this.#sessions.find(hello, owner, encoding)
     const draft = await this.#sessions.draft()
     if (found !== undefined && hello.resume !== undefined) {
@@ -269,16 +269,19 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
         known.expiresInMs = expiresInMs
         known.request = request
         const receiver = known.resume(channel, received, draft.token)
+        this.#drain?.send(known)
         this.#hook(this.#options.onReturn, known, 'onReturn')
         return receiver
       }
     }
-    const initialState = state?.({ context })
+    this.#refuseNew()
+    const initialState = this.#options.state?.({ context })
     const face = (each: ServedConnection) => new ConnectionFace<C, Context>(each, this.compiled)
     const id = this.#system.randomId()
     const keyed = this.#keyed.of(owner)
     const keys = await this.#keyed.memoryOf(owner)
     return () => {
+      this.#refuseNew()
       const served = new ServedConnection({
         ...{ core: this, id, channel, codec, encoding, hello, request, context, expiresInMs, keyed, keys, face },
       })
@@ -294,6 +297,11 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     }
   }
 
+  // A client that has a session here may come back to it while the server drains: for the answers to its calls.
+  #refuseNew(): void {
+    if (this.#drain !== undefined) throw new TurnedAway(closeCode.goingAway, 'the server is draining')
+  }
+
   #hook(
     hook: ((session: { readonly connection: Connection<C, Context> }) => void) | undefined,
     { face }: ServedConnection,
@@ -302,20 +310,9 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     runHook(this.incidents, name, () => hook?.({ connection: face as Connection<C, Context> }))
   }
 
-  /** @throws whatever is wrong with it: credentials of which that is not known are not accepted */
-  #expiryOf(context: Context): number | undefined {
-    const expiresInMs = this.#options.expiresInMs?.({ context })
-    if (expiresInMs === undefined || !Number.isNaN(expiresInMs)) return expiresInMs
-    throw new TypeError(`expiresInMs must be a number, not ${expiresInMs}`)
-  }
-
-  async #ownerOf(context: Context, credentials: unknown): Promise<string> {
-    return this.#options.principal?.({ context }) ?? (await this.#system.digest(this.#values.encode(credentials)))
-  }
-
   /** Nobody is let in any more. */
   get #leaving(): boolean {
-    return this.#closed !== undefined || this.#drain !== undefined
+    return this.#closed !== undefined || this.#drain?.over === true
   }
 
   #announce(served: ServedConnection): void {
