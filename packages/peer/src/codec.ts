@@ -8,6 +8,7 @@ export function binaryCodec(limits: CodecLimits): PeerCodec {
     encode: (message) => codec.encode(message),
     encodeCall: (id, method, input, timeoutMs, key) => codec.encodeCall(id, method as number, input, timeoutMs, key),
     encodeResult: (id, output) => codec.encodeResult(id, output),
+    encodeItem: (id, fromCallee, waited, value) => codec.encodeItem(id, fromCallee, waited, value),
     read: (bytes, start, end) => codec.decode(bytes, start, end),
     readText() {
       throw new ProtocolViolation(closeCode.wrongMessageType, 'a text message on wirepact.1, which is binary')

@@ -11,6 +11,7 @@ export function jsonCodec(limits: CodecLimits): PeerCodec {
     encodeCall: (id, method, input, timeoutMs, key) =>
       codec.encode({ kind: Kind.call, id, method, input, timeoutMs, key }),
     encodeResult: (id, output) => codec.encode({ kind: Kind.result, id, output }),
+    encodeItem: (id, fromCallee, waited, value) => codec.encodeItem(id, fromCallee, waited, value),
     read() {
       throw new ProtocolViolation(closeCode.wrongMessageType, 'a binary message on wirepact.1+json, which is text')
     },

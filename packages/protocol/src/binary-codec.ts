@@ -18,8 +18,8 @@ const flag2 = 0x40
 /** How a kind is laid out after its first byte: numbers, then a value, fields or nothing. */
 interface Layout {
   readonly numbers: readonly string[]
-  /** What flag 1 says. */
-  readonly flag?: string
+  /** What flag 1 says, and what flag 2 does. */
+  readonly flags?: readonly string[]
   readonly value?: string
 }
 
@@ -30,18 +30,19 @@ const layouts: { readonly [kind: number]: Layout | undefined } = {
   [Kind.result]: { numbers: ['id'], value: 'output' },
   [Kind.error]: { numbers: ['id'] },
   [Kind.cancel]: { numbers: ['id'] },
-  [Kind.item]: { numbers: ['id'], flag: 'fromCallee', value: 'value' },
-  [Kind.end]: { numbers: ['id'], flag: 'fromCallee', value: 'value' },
-  [Kind.state]: { numbers: [], flag: 'patch', value: 'value' },
-  [Kind.event]: { numbers: ['alias', 'offset'], flag: 'advance', value: 'payload' },
+  [Kind.item]: { numbers: ['id'], flags: ['fromCallee', 'waited'], value: 'value' },
+  [Kind.end]: { numbers: ['id'], flags: ['fromCallee'], value: 'value' },
+  [Kind.state]: { numbers: [], flags: ['patch'], value: 'value' },
+  [Kind.event]: { numbers: ['alias', 'offset'], flags: ['advance'], value: 'payload' },
   [Kind.snapshot]: { numbers: ['alias', 'offset'], value: 'value' },
   [Kind.ack]: { numbers: ['count'] },
-  [Kind.credit]: { numbers: ['id', 'bytes', 'items'] },
+  [Kind.credit]: { numbers: ['id', 'bytes', 'items'], flags: ['fromCallee'] },
   [Kind.ping]: { numbers: ['nonce'] },
   [Kind.pong]: { numbers: ['nonce'] },
 }
 
 const onlyFields: Layout = { numbers: [] }
+const noFlags: readonly string[] = []
 
 // One buffer serves every codec: what is encoded is borrowed until the next message is. While a message is being
 // written the slot is empty, so that a getter in the application's value may encode another one.
@@ -73,11 +74,12 @@ export class BinaryCodec {
       return this.encodeCall(message.id, message.method, message.input, message.timeoutMs, message.key)
     const { kind } = message
     const parts = message as unknown as Readonly<Record<string, unknown>>
-    const { numbers, flag, value } = layouts[kind] ?? onlyFields
+    const { numbers, flags = noFlags, value } = layouts[kind] ?? onlyFields
     const table = fieldTables[kind]
-    const isFlagged = flag !== undefined && parts[flag] === true
+    let first: number = kind
+    for (let bit = 0; bit < flags.length; bit++) if (parts[flags[bit] as string] === true) first |= flag1 << bit
     // The map of fields is no value, and does not count as nesting.
-    const writer = this.#begin(isFlagged ? kind | flag1 : kind, table === undefined ? 0 : 1)
+    const writer = this.#begin(first, table === undefined ? 0 : 1)
     for (const name of numbers) writer.varint(numeric(name, parts[name]))
     const content = table === undefined ? parts[value as string] : pickFields(message, table)
     // An event that is only news of the position has no payload.
@@ -107,6 +109,14 @@ export class BinaryCodec {
     const writer = this.#begin(Kind.result)
     writer.varint(id)
     if (output !== undefined) this.#value(writer, output)
+    return this.#finish(writer)
+  }
+
+  /** As {@link encode} of an item, without making a message. */
+  encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown): Encoded {
+    const writer = this.#begin(Kind.item | (fromCallee ? flag1 : 0) | (waited ? flag2 : 0))
+    writer.varint(id)
+    if (value !== undefined) this.#value(writer, value)
     return this.#finish(writer)
   }
 
@@ -187,7 +197,8 @@ function numeric(field: string, value: unknown): number {
 
 function allowedFlags(kind: number): number {
   if (kind === Kind.call) return flag1 | flag2
-  return layouts[kind]?.flag === undefined ? 0 : flag1
+  const { length } = layouts[kind]?.flags ?? noFlags
+  return length === 0 ? 0 : length === 1 ? flag1 : flag1 | flag2
 }
 
 /** @throws ProtocolViolation 4400, always */
@@ -215,6 +226,10 @@ function readBody(reader: ValueReader, kind: number, flags: number): Message {
     }
     case Kind.notify:
       return { kind, method: reader.varint('method'), input: reader.rest() }
+    case Kind.item: {
+      const id = reader.varint('id')
+      return { kind, id, fromCallee: (flags & flag1) !== 0, waited: (flags & flag2) !== 0, value: reader.rest() }
+    }
     default:
       return readLayout(reader, kind as Kind, flags !== 0)
   }
@@ -224,9 +239,9 @@ function readBody(reader: ValueReader, kind: number, flags: number): Message {
 function readLayout(reader: ValueReader, kind: Kind, isFlagged: boolean): Message {
   const message: Record<string, unknown> = { kind }
   const table = fieldTables[kind]
-  const { numbers, flag, value } = layouts[kind] ?? (table === undefined ? unknown(kind) : onlyFields)
+  const { numbers, flags, value } = layouts[kind] ?? (table === undefined ? unknown(kind) : onlyFields)
   for (const name of numbers) message[name] = reader.varint(name)
-  if (flag !== undefined) message[flag] = isFlagged
+  if (flags !== undefined) message[flags[0] as string] = isFlagged
   if (table !== undefined) readFields(kind, message, reader.fields(), table)
   else if (value !== undefined) message[value] = reader.rest()
   else reader.finish()

@@ -45,13 +45,13 @@ const positional: { readonly [kind: number]: FieldTable | undefined } = {
   [Kind.result]: { id: count, output: anything },
   [Kind.error]: { id: count, ...fieldTables[Kind.error] },
   [Kind.cancel]: { id: count },
-  [Kind.item]: { id: count, fromCallee: maybeFlag, value: anything },
+  [Kind.item]: { id: count, fromCallee: maybeFlag, waited: maybeFlag, value: anything },
   [Kind.end]: { id: count, fromCallee: maybeFlag, value: anything },
   [Kind.state]: { patch: maybeFlag, value: anything },
   [Kind.event]: { alias: count, offset: count, advance: maybeFlag, payload: anything },
   [Kind.snapshot]: { alias: count, offset: count, value: anything },
   [Kind.ack]: { count },
-  [Kind.credit]: { id: count, bytes: count, items: count },
+  [Kind.credit]: { id: count, fromCallee: maybeFlag, bytes: count, items: count },
   [Kind.ping]: { nonce: count },
   [Kind.pong]: { nonce: count },
 }
@@ -92,6 +92,10 @@ export class JsonCodec {
 
   encodeResult(id: number, output: unknown): string {
     return this.encode({ kind: Kind.result, id, output })
+  }
+
+  encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown): string {
+    return this.encode({ kind: Kind.item, id, fromCallee, waited, value })
   }
 
   /** An event whose payload `encodeValue` has encoded before. */
@@ -144,10 +148,12 @@ export class JsonCodec {
 
   #check(kind: Kind, fields: Record<string, unknown>): Message {
     const message: Record<string, unknown> = { kind }
-    if (kind === Kind.item || kind === Kind.end) message.fromCallee = false
-    if (kind === Kind.state) message.patch = false
-    if (kind === Kind.event) message.advance = false
-    readFields(kind, message, fields, tableOf(kind))
+    const table = tableOf(kind)
+    // Among the fields of the binary form an absent flag is an absent field; by position it is one that is not set.
+    if (positional[kind] !== undefined && kind !== Kind.error) {
+      for (const name of Object.keys(table)) if (table[name] === maybeFlag) message[name] = false
+    }
+    readFields(kind, message, fields, table)
     if (message.patch === true) checkPatch(message.value)
     if (message.advance === true && message.payload !== undefined) violate(kind, 'advance has no payload')
     // A kind's table says what its interface says.

@@ -92,6 +92,8 @@ export interface ItemMessage {
   readonly id: number
   /** Which of the stream's two directions: from the callee to the caller when true. */
   readonly fromCallee?: boolean | undefined
+  /** It waited for credit of its stream: a larger window would have let it leave earlier. */
+  readonly waited?: boolean | undefined
   readonly value?: unknown
 }
 
@@ -140,7 +142,10 @@ export interface AckMessage {
 /** How much of a stream its sender may have sent in all: cumulative totals, so that a lost or repeated one is harmless. */
 export interface CreditMessage {
   readonly kind: typeof Kind.credit
+  /** Of the call; 0: of all streams together, and then `items` means nothing. */
   readonly id: number
+  /** Who says it: the callee, of the caller's items, when true; otherwise the caller, of the callee's. */
+  readonly fromCallee?: boolean | undefined
   readonly bytes: number
   readonly items: number
 }

@@ -39,6 +39,7 @@ export interface SessionCodec {
     key: string | undefined,
   ): Outgoing
   encodeResult(id: number, output: unknown): Outgoing
+  encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown): Outgoing
 }
 
 /** What the session tells its owner. */

@@ -1,5 +1,5 @@
 import { type Channel, fitting, type Outgoing, sizeOf } from './channel.ts'
-import { Kind, type Message } from './message.ts'
+import { type CreditMessage, type EndMessage, type ItemMessage, Kind, kindNames, type Message } from './message.ts'
 import { Patience } from './patience.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { Receipts } from './receipts.ts'
@@ -14,6 +14,7 @@ import {
   type UnsettledCall,
 } from './session-port.ts'
 import { closeCode } from './status.ts'
+import type { SessionStreams } from './stream-port.ts'
 
 // Theory of operation
 //
@@ -34,6 +35,8 @@ const transitions: Record<Phase, readonly Phase[]> = {
 }
 
 export class Session {
+  /** What carries the items of streams; without it, the other side must not send any. */
+  streams: SessionStreams | undefined
   readonly #options: SessionOptions
   readonly #codec: SessionCodec
   readonly #events: SessionEvents
@@ -79,6 +82,11 @@ export class Session {
     return this.#log?.full === true
   }
 
+  /** Whether bulk may leave: half of the window is always left to calls, answers and the rest. */
+  get roomy(): boolean {
+    return this.#phase === 'attached' && this.#log?.filling !== true
+  }
+
   /** Bytes kept for a peer that has not acknowledged them. */
   get heldBytes(): number {
     return this.#log?.heldBytes ?? 0
@@ -94,9 +102,11 @@ export class Session {
     this.#enter('attached')
     this.#channel = channel
     this.#violated = false
-    if (this.#log === undefined) return
-    this.#log.pump(channel)
-    this.#judge(this.#log)
+    if (this.#log !== undefined) {
+      this.#log.pump(channel)
+      this.#judge(this.#log)
+    }
+    this.streams?.attached()
   }
 
   /** Whether the session can carry on with a peer that says it has received so many reliable messages. */
@@ -130,6 +140,7 @@ export class Session {
     if (this.#phase === 'ended') return []
     this.#enter('ended')
     this.#channel = undefined
+    this.streams?.end()
     return this.#calls.leave(this.#log?.reached ?? Number.POSITIVE_INFINITY)
   }
 
@@ -171,6 +182,19 @@ export class Session {
 
   error(id: number, failure: Failure): void {
     this.#push(this.#codec.encode({ kind: Kind.error, id, ...failure }))
+  }
+
+  /** Sends one item of a stream. Returns its size in bytes. @throws WirepactError as `call` does. */
+  item(id: number, fromCallee: boolean, waited: boolean, value: unknown): number {
+    const message = fitting(this.#codec.encodeItem(id, fromCallee, waited, value), this.#options.peerMessageBytes)
+    const size = sizeOf(message)
+    this.#append(message)
+    return size
+  }
+
+  /** No more items follow in one direction of a stream. */
+  endItems(id: number, fromCallee: boolean): void {
+    this.#push(this.#codec.encode({ kind: Kind.end, id, fromCallee }))
   }
 
   state(patch: boolean, value: unknown): void {
@@ -216,6 +240,12 @@ export class Session {
       case Kind.state:
         this.#count()
         return this.#events.state(message.patch === true, message.value)
+      case Kind.item:
+      case Kind.end:
+        this.#count()
+        return this.#stream(message, size)
+      case Kind.credit:
+        return this.#stream(message, size)
       case Kind.ack:
         return this.#acknowledge(message.count)
       case Kind.ping:
@@ -252,6 +282,14 @@ export class Session {
     return call
   }
 
+  // The flag says which of the two directions of ids the stream's call belongs to.
+  #stream(message: ItemMessage | EndMessage | CreditMessage, size: number): void {
+    const { id, fromCallee } = message
+    const isKnown = fromCallee === true ? id < this.#calls.nextId : id <= this.#lastPeerId
+    if (isKnown && this.streams !== undefined) return this.streams.receive(message, size)
+    this.violate(`${kindNames[message.kind]} of call ${id}, which has no stream`)
+  }
+
   #count(): void {
     if (this.#receipts.count()) this.#sendAck()
   }
@@ -268,10 +306,13 @@ export class Session {
     const wasFull = log.full
     if (!log.acknowledge(count)) return this.violate(`ack of ${count} messages when ${log.sent} were sent`)
     this.#patience.progress(this.#options.now())
-    if (!wasFull || this.#channel === undefined) return
-    log.pump(this.#channel)
-    this.#judge(log)
-    if (!log.full) this.#events.writable()
+    if (this.#channel === undefined) return
+    if (wasFull) {
+      log.pump(this.#channel)
+      this.#judge(log)
+      if (!log.full) this.#events.writable()
+    }
+    this.streams?.room()
   }
 
   #push(message: Outgoing): void {

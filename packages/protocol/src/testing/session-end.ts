@@ -70,6 +70,10 @@ export class SessionEnd implements SessionEvents {
           this.#note({ kind: Kind.call, id, method, input }, this.issued)
           return this.#codec.encodeCall(id, method as number, input, timeoutMs, key)
         },
+        encodeItem: (id, fromCallee, waited, value) => {
+          this.#note({ kind: Kind.item, id, fromCallee, waited, value }, this.issued)
+          return this.#codec.encodeItem(id, fromCallee, waited, value)
+        },
         encodeResult: (id, output) => {
           this.#note({ kind: Kind.result, id, output }, this.issued)
           return this.#codec.encodeResult(id, output)
