@@ -125,6 +125,11 @@ export class Connection {
     return this.#output.pendingBytes + (this.#pings?.owedBytes ?? 0)
   }
 
+  /** Bytes of messages that the extension still works on, or that wait behind such a one. */
+  get heldBytes(): number {
+    return this.#sender.heldBytes
+  }
+
   /** Bytes not sent yet: waiting here, and in the transport as far as `noteBacklog` told. */
   get bufferedBytes(): number {
     return this.#output.pendingBytes + this.#sender.heldBytes + this.#backlog

@@ -38,6 +38,8 @@ export const VIOLATIONS = {
   closeCode: new Violation(1002, 'close code that must not be sent'),
   closeReason: new Violation(1007, 'close reason is not valid UTF-8'),
   text: new Violation(1007, 'text is not valid UTF-8'),
+  compressed: new Violation(1007, 'compressed message is not valid DEFLATE'),
+  compressedShort: new Violation(1007, 'compressed message was cut short'),
   frameTooLarge: new Violation(1009, 'frame above the size limit'),
   messageTooLarge: new Violation(1009, 'message above the size limit'),
   messageTooSlow: new Violation(1008, 'message was not finished in time'),

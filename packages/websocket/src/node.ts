@@ -6,7 +6,9 @@ export {
   attach,
   type Rejected,
 } from './node/attach.ts'
+export type { CompressionOptions } from './node/compression.ts'
 export { type ConnectOptions, connect } from './node/connect.ts'
+export { ZlibDeflater, type ZlibOptions } from './node/deflater.ts'
 export { type Listening, type ListenOptions, listen } from './node/listen.ts'
 export { decodeText } from './node/platform.ts'
 export { NodeWebSocket, type NodeWebSocketOptions, type SocketEvents } from './node/socket.ts'

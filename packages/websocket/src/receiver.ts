@@ -118,6 +118,7 @@ export class Receiver {
     this.#messageOpcode = 0
     this.#assembler.clear()
     this.#assembler.release()
+    this.#waiting = false
     this.#held = NOTHING_HELD
     this.#heldBytes = 0
   }

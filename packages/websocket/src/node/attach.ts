@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { MisuseError } from '../errors.ts'
-import { acceptResponse, checkRequest, isRefusal } from '../handshake/server.ts'
+import { acceptResponse, checkRequest, isRefusal, type UpgradeOffer } from '../handshake/server.ts'
 import { type ConnectionLimits, resolveLimits } from '../limits.ts'
+import { Compression, type CompressionOptions } from './compression.ts'
 import { fieldText } from './header-text.ts'
 import { refuse } from './refuse.ts'
 import { NodeWebSocket } from './socket.ts'
@@ -45,6 +46,11 @@ export interface AttachOptions {
   /** Requests that may wait for `accept` at the same time. Above it: 503. @default 1000 */
   readonly waitingHandshakes?: number | undefined
   readonly limits?: Partial<ConnectionLimits> | undefined
+  /**
+   * Compress messages (permessage-deflate, RFC 7692) with clients that offer it. True for the defaults.
+   * @default false
+   */
+  readonly compression?: boolean | CompressionOptions | undefined
 }
 
 export interface Attachment {
@@ -75,6 +81,7 @@ class ServerRoute implements Route, Attachment {
   readonly path: string | undefined
   readonly #server: AnyHttpServer
   readonly #options: AttachOptions
+  readonly #compression: Compression | undefined
   readonly #sockets = new Map<Duplex, NodeWebSocket>()
   /** One listener for all streams, told apart by `this`. */
   readonly #onClose: (this: Duplex) => void
@@ -86,6 +93,7 @@ class ServerRoute implements Route, Attachment {
     this.path = options.path
     this.#server = server
     this.#options = options
+    this.#compression = Compression.of(options.compression)
     const route = this
     this.#onClose = function () {
       route.#forget(this)
@@ -126,7 +134,7 @@ class ServerRoute implements Route, Attachment {
     if (head.length > 0) stream.unshift(head)
     const request = readUpgradeRequest(raw, checked.protocols)
     this.#decide(request, raw, stream).then(
-      (acceptance) => acceptance !== undefined && this.#answer(acceptance, checked.key, request, stream),
+      (acceptance) => acceptance !== undefined && this.#answer(acceptance, checked, request, stream),
       (error) => this.#failed(error, stream),
     )
   }
@@ -150,7 +158,7 @@ class ServerRoute implements Route, Attachment {
     }
   }
 
-  #answer(acceptance: Acceptance, key: string, request: UpgradeRequest, stream: Duplex): void {
+  #answer(acceptance: Acceptance, offer: UpgradeOffer, request: UpgradeRequest, stream: Duplex): void {
     // The client may have gone while `accept` was thinking.
     if (stream.destroyed || !stream.writable) {
       stream.destroy()
@@ -162,20 +170,22 @@ class ServerRoute implements Route, Attachment {
     }
     try {
       if ('reject' in acceptance) refuseWith(acceptance, stream)
-      else this.#open(acceptance, key, request, stream)
+      else this.#open(acceptance, offer, request, stream)
     } catch (error) {
       this.#failed(error, stream)
     }
   }
 
-  #open(accepted: Accepted, key: string, request: UpgradeRequest, stream: Duplex): void {
+  #open(accepted: Accepted, offer: UpgradeOffer, request: UpgradeRequest, stream: Duplex): void {
     const { protocol, headers } = accepted
     // RFC 6455 section 4.2.2: the subprotocol is "derived from the client's handshake, specifically by selecting one".
     if (protocol !== undefined && !request.protocols.includes(protocol)) {
       throw new MisuseError(`accept chose the subprotocol ${protocol}, which the client did not offer`)
     }
-    stream.write(acceptResponse(key, { protocol, headers }), 'latin1')
-    const socket = new NodeWebSocket(stream, { role: 'server', protocol, limits: this.#options.limits })
+    const compressed = this.#compression?.accept(offer.extensions)
+    stream.write(acceptResponse(offer.key, { protocol, headers, extensions: compressed?.answer }), 'latin1')
+    const { limits } = this.#options
+    const socket = new NodeWebSocket(stream, { role: 'server', protocol, limits, extension: compressed?.extension })
     stream.off('error', destroyItself)
     stream.on('close', this.#onClose)
     this.#sockets.set(stream, socket)

@@ -3,11 +3,12 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls'
 import { MisuseError } from '../errors.ts'
 import { newKey } from '../handshake/accept-key.ts'
-import { type ClientHandshake, clientRequest } from '../handshake/client.ts'
+import { type Agreement, type ClientHandshake, clientRequest } from '../handshake/client.ts'
 import type { ConnectionLimits } from '../limits.ts'
+import { Compression, type CompressionOptions } from './compression.ts'
 import { fillRandom } from './platform.ts'
 import { NodeWebSocket } from './socket.ts'
-import { ConnectError } from './upgrade-error.ts'
+import { ConnectError, UpgradeError } from './upgrade-error.ts'
 import { UpgradeReader } from './upgrade-reader.ts'
 
 export interface ConnectOptions {
@@ -22,6 +23,11 @@ export interface ConnectOptions {
   /** For `wss:`, Node's own TLS options (`ca`, `cert`, `key`, `rejectUnauthorized`, `servername` …). */
   readonly tls?: TlsOptions | undefined
   readonly limits?: Partial<ConnectionLimits> | undefined
+  /**
+   * Offer to compress messages (permessage-deflate, RFC 7692). True for the defaults.
+   * @default false
+   */
+  readonly compression?: boolean | CompressionOptions | undefined
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -37,12 +43,14 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   const { signal } = options
   signal?.throwIfAborted()
   const target = readUrl(url)
+  const compression = Compression.of(options.compression)
   const handshake: ClientHandshake = {
     host: target.url.host,
     target: target.url.pathname + target.url.search,
     key: newKey(fillRandom),
     protocols: options.protocols ?? [],
     headers: { ...target.headers, ...options.headers },
+    extensions: compression?.offer(),
   }
   const request = clientRequest(handshake)
   const socket = openSocket(target.url, target.secure, options.tls)
@@ -50,7 +58,9 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   socket.on('error', () => undefined)
   try {
     const answer = await upgrade(socket, request, handshake, target.url, options)
-    return new NodeWebSocket(socket, { role: 'client', protocol: answer.protocol, limits: options.limits })
+    const extension = compression?.check(answer.extensions)
+    if (typeof extension === 'string') throw new UpgradeError(`${target.url.origin}: ${extension}`, 101)
+    return new NodeWebSocket(socket, { role: 'client', protocol: answer.protocol, limits: options.limits, extension })
   } catch (error) {
     socket.destroy()
     throw error
@@ -99,7 +109,7 @@ function upgrade(
   handshake: ClientHandshake,
   url: URL,
   options: ConnectOptions,
-): Promise<{ protocol: string }> {
+): Promise<Agreement> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options
   return new Promise((resolve, reject) => {
     const reader = new UpgradeReader(socket, handshake, url)

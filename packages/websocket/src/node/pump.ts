@@ -33,6 +33,9 @@ export class Pump implements ConnectionEvents {
   #consumer: ConnectionEvents | undefined
   #dirty = false
   #reading = false
+  #paused = false
+  /** The stream's end, when it came while a large message was being inflated: the message comes first. */
+  #afterwards: (() => void) | undefined
   #ended = false
   #timer: NodeJS.Timeout | undefined
   #timerAt = Number.POSITIVE_INFINITY
@@ -65,7 +68,7 @@ export class Pump implements ConnectionEvents {
 
   /** Bytes queued here and in the stream. */
   get bufferedBytes(): number {
-    return this.connection.pendingBytes + this.#stream.writableLength
+    return this.connection.pendingBytes + this.connection.heldBytes + this.#stream.writableLength
   }
 
   /** Read, from now on. What the stream holds already (the bytes that came with the handshake) comes first. */
@@ -88,11 +91,14 @@ export class Pump implements ConnectionEvents {
 
   pause(): void {
     // While the connection is ending the rest has to be read, or TCP answers with a reset that can eat our close frame.
-    if (this.connection.transport === 'keep') this.#stream.pause()
+    if (this.connection.transport !== 'keep') return
+    this.#paused = true
+    this.#stream.pause()
   }
 
   resume(): void {
-    this.#stream.resume()
+    this.#paused = false
+    if (this.connection.wantsInput) this.#stream.resume()
   }
 
   /** Something was queued: write it at the end of this turn, or now if it is much. */
@@ -127,6 +133,12 @@ export class Pump implements ConnectionEvents {
     this.#settle()
   }
 
+  /** The stream is gone. */
+  streamClosed(): void {
+    if (this.connection.wantsInput) this.destroy('')
+    else this.#afterwards = () => this.destroy('')
+  }
+
   /** The stream is gone, or shall be. */
   destroy(reason: string): void {
     this.connection.transportEnded(reason)
@@ -142,7 +154,18 @@ export class Pump implements ConnectionEvents {
       // Pongs and close frames are queued without a call of ours; a handler that throws ends the connection.
       if (this.connection.pendingBytes > 0) this.touch()
       else this.#settle()
+      if (!this.connection.wantsInput) this.#stream.pause()
     }
+  }
+
+  /** A large message was compressed, or inflated and handed on. */
+  output(): void {
+    this.touch()
+    if (!this.connection.wantsInput) return
+    if (!this.#paused) this.#stream.resume()
+    const afterwards = this.#afterwards
+    this.#afterwards = undefined
+    afterwards?.()
   }
 
   /**
@@ -150,6 +173,10 @@ export class Pump implements ConnectionEvents {
    * out before the stream is destroyed.
    */
   peerEnded(): void {
+    if (!this.connection.wantsInput) {
+      this.#afterwards = () => this.peerEnded()
+      return
+    }
     this.flush()
     const stream = this.#stream
     if (!this.#ended) {
@@ -244,7 +271,7 @@ function onDrain(this: PumpedStream): void {
 }
 
 function onClose(this: PumpedStream): void {
-  this[PUMP].destroy('')
+  this[PUMP].streamClosed()
 }
 
 function onError(this: PumpedStream, error: Error): void {

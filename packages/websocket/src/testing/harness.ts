@@ -1,5 +1,6 @@
-import { Connection, type ConnectionOptions } from '../connection.ts'
+import { Connection } from '../connection.ts'
 import type { ConnectionEvents } from '../connection-events.ts'
+import type { ConnectionOptions } from '../connection-options.ts'
 import { concat, toHex } from './wire.ts'
 
 /** A clock that moves only when told. */
