@@ -22,6 +22,13 @@ it.each<Partial<ServerOptions<typeof shared, undefined>>>([
   expect(() => createServer(shared, { handlers: { ping: () => 'pong' }, ...options })).toThrow(RangeError)
 })
 
+it('a server is not made with a limit that there is none of', () => {
+  const limits = { callInFlight: 7 } as object
+  expect(() => createServer(shared, { handlers: { ping: () => 'pong' }, limits })).toThrow(
+    /^limits.callInFlight is not one of .*callsInFlight/,
+  )
+})
+
 it('a server is made of limits that are integers', () => {
   const { limits } = createServer(shared, { handlers: { ping: () => 'pong' }, limits: { detachedMs: 0, streams: 7 } })
   expect([limits.detachedMs, limits.streams, limits.callsInFlight]).toEqual([0, 7, 256])

@@ -56,7 +56,9 @@ async function until(fact: () => boolean): Promise<void> {
 
 describe('clients that stop reading', () => {
   it('cost the server no memory, and the others nothing', async () => {
-    const server = createServer(shared, { handlers: {}, report: () => {} })
+    // Nobody is given up: that is another fact.
+    const limits = { noProgressMs: 600_000 }
+    const server = createServer(shared, { handlers: {}, report: () => {}, limits })
     const { url } = await listen(server, { port: 0, host: '127.0.0.1' })
     onTestFinished(() => server.close())
     const healthy = await Promise.all([join(url, undefined), join(url, undefined)])
@@ -100,5 +102,33 @@ describe('clients that stop reading', () => {
         expect(heard.values.length + missed).toBe(count)
       }
     }
+  })
+})
+
+describe('a client that stops reading for longer than the limit', () => {
+  it('is closed, keeps its session, and comes back to it without a hole or with one gap', async () => {
+    const reports: string[] = []
+    const absent: string[] = []
+    const server = createServer(shared, {
+      handlers: {},
+      report: ({ what, where }) => reports.push(`${what}: ${where}`),
+      onAbsent: ({ connection }) => absent.push(connection.id),
+      limits: { noProgressMs: 300 },
+    })
+    const { url } = await listen(server, { port: 0, host: '127.0.0.1' })
+    onTestFinished(() => server.close())
+    const { heard, socket, sockets } = await join(url, undefined)
+    const [connection] = server.connections
+    socket.pause()
+    for (let n = 1; n <= 600; n++) await server.events.filler.publish({ n, bytes: new Uint8Array(payloadBytes) })
+    expect(connection?.bufferedBytes).toBeGreaterThan(256 * 1024)
+    await until(() => server.connections.size === 0)
+    expect(reports).toEqual(['protocol-violation: close 4460'])
+    expect([absent, connection?.bufferedBytes]).toEqual([[connection?.id], 0])
+    socket.resume()
+    await until(() => heard.values.at(-1) === 600)
+    const missed = heard.gaps.reduce((total, { from, to }) => total + to - from, 0)
+    expect([heard.gaps.length <= 1, heard.values.length + missed]).toEqual([true, 600])
+    expect([sockets.length, [...server.connections].map(({ id }) => id)]).toEqual([2, absent])
   })
 })

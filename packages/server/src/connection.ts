@@ -20,6 +20,11 @@ export interface Connection<C extends AnyContract, Context> {
   readonly state: WrittenState<StateOf<C>, WrittenStateOf<C>>
   /** Aborted when the connection has ended. */
   readonly signal: AbortSignal
+  /**
+   * Bytes that wait to leave, for whoever would rather send less than let a slow client miss something. Above
+   * `limits.highWaterBytes` events wait in their log instead.
+   */
+  readonly bufferedBytes: number
   /** Closes once what is queued has left. @default 4440 (going away): the client connects again */
   close(code?: number, reason?: string): void
   /**
@@ -75,15 +80,15 @@ export class ConnectionFace<C extends AnyContract, Context> implements Connectio
 
   get api(): Remote<C['client']> {
     this.#api ??= createRemote<C['client']>(this.#contract.clientMethods, (entry, input, options) =>
-      this.#served.invoke(entry, input, options),
+      this.#served.caller.invoke(entry, input, options),
     )
     return this.#api
   }
 
   get events(): EventMemberships<C['events']> {
     this.#events ??= createEventMemberships<C['events']>(this.#contract.events, {
-      join: (entry, topic) => this.#served.join(entry, topic),
-      leave: (entry, topic) => this.#served.leave(entry, topic),
+      join: (entry, topic) => this.#served.publication.join(entry, topic),
+      leave: (entry, topic) => this.#served.publication.leave(entry, topic),
     })
     return this.#events
   }
@@ -97,6 +102,10 @@ export class ConnectionFace<C extends AnyContract, Context> implements Connectio
 
   get signal(): AbortSignal {
     return this.#served.signal
+  }
+
+  get bufferedBytes(): number {
+    return this.#served.attached ? this.#served.channel.bufferedBytes : 0
   }
 
   close(code: number = closeCode.goingAway, reason = ''): void {

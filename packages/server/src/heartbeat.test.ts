@@ -1,32 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Heartbeat, type Pulse } from './heartbeat.ts'
-
-/** Time in milliseconds that a test moves; timers fire in order. */
-function manualClock() {
-  let now = 0
-  const timers = new Set<{ readonly at: number; readonly task: () => void }>()
-  return {
-    now: () => now,
-    schedule(delayMs: number, task: () => void) {
-      const timer = { at: now + delayMs, task }
-      timers.add(timer)
-      return () => timers.delete(timer)
-    },
-    get pending() {
-      return timers.size
-    },
-    moveTo(end: number) {
-      for (;;) {
-        const [next] = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
-        if (next === undefined) break
-        timers.delete(next)
-        now = next.at
-        next.task()
-      }
-      now = end
-    },
-  }
-}
+import { manualClock } from './testing/manual-clock.ts'
 
 /** Writes down its pings, and answers those before `silentFrom`. */
 class Patient implements Pulse {
@@ -125,5 +99,50 @@ describe('a heartbeat', () => {
     heartbeat.answered(all[0] as Patient)
     clock.moveTo(1_000_000)
     expect(all.every(({ pings }) => pings.length === 2)).toBe(true)
+  })
+})
+
+describe('a process that was stopped', () => {
+  it('loses none of 1,000 clients by that, asleep or blocked, whether they were asked before or not', () => {
+    for (const stoppedAt of [10_000, 24_999, 25_001, 26_000, 32_000]) {
+      const { clock, heartbeat, patient } = setup()
+      const patients = Array.from({ length: 1_000 }, () => patient())
+      for (const each of patients) {
+        each.silentFrom = stoppedAt - 1_000
+        heartbeat.add(each)
+      }
+      clock.moveTo(stoppedAt)
+      clock.sleep(600_000)
+      // What they answered waits to be read: the timer came first.
+      for (const each of patients) {
+        each.silentFrom = Number.POSITIVE_INFINITY
+        if (each.pings.length > 0) heartbeat.answered(each)
+      }
+      clock.moveTo(stoppedAt + 700_000)
+      expect(patients.filter(({ lostAt }) => lostAt !== undefined)).toEqual([])
+    }
+  })
+
+  it('has them prove that they live within one more period of patience, and no second', () => {
+    const { clock, heartbeat, patient } = setup()
+    const dead = patient()
+    dead.silentFrom = 0
+    heartbeat.add(dead)
+    clock.moveTo(26_000)
+    clock.sleep(60_000)
+    expect(dead.lostAt).toBeUndefined()
+    clock.sleep(5_000)
+    expect(dead.lostAt).toBeUndefined()
+    clock.sleep(5_000)
+    expect(dead.lostAt).toBe(96_000)
+  })
+
+  it('that is blocked now and then still finds who is dead', () => {
+    const { clock, heartbeat, patient } = setup()
+    const dead = patient()
+    dead.silentFrom = 0
+    heartbeat.add(dead)
+    for (let at = 3_000; at <= 60_000; at += 3_000) clock.sleep(3_000)
+    expect(dead.lostAt).toBeLessThanOrEqual(25_000 + 2 * 8_000 + 2 * 3_000)
   })
 })

@@ -11,6 +11,8 @@ interface Beat {
   /** When the next ping leaves, or, while one is unanswered, when patience ends. */
   due: number
   waiting: boolean
+  /** It was given more patience, for a time in which this process did nothing. */
+  excused: boolean
 }
 
 /**
@@ -23,6 +25,8 @@ export class Heartbeat {
   readonly #clock: Clock
   readonly #beats = new Map<Pulse, Beat>()
   #cancel: (() => void) | undefined
+  /** When it was looked at them last. */
+  #sweptAt = 0
 
   /** @throws RangeError for a period that clients could not be told, and for a patience that is no time */
   constructor(clock: Clock, periodMs: number, patienceMs: number) {
@@ -37,7 +41,7 @@ export class Heartbeat {
   }
 
   add(pulse: Pulse): void {
-    this.#beats.set(pulse, { due: this.#clock.now() + this.periodMs, waiting: false })
+    this.#beats.set(pulse, { due: this.#clock.now() + this.periodMs, waiting: false, excused: false })
     this.#schedule()
   }
 
@@ -53,22 +57,34 @@ export class Heartbeat {
     const beat = this.#beats.get(pulse)
     if (beat === undefined || !beat.waiting) return
     beat.waiting = false
+    beat.excused = false
     beat.due += this.periodMs - this.#patienceMs
   }
 
   #schedule(): void {
     if (this.#cancel !== undefined || this.#beats.size === 0) return
-    const stepMs = Math.min(1_000, this.#patienceMs / 4, this.periodMs / 4)
-    this.#cancel = this.#clock.schedule(stepMs, () => {
+    this.#sweptAt = this.#clock.now()
+    this.#cancel = this.#clock.schedule(this.#stepMs, () => {
       this.#cancel = undefined
       this.#sweep()
       this.#schedule()
     })
   }
 
+  get #stepMs(): number {
+    return Math.min(1_000, this.#patienceMs / 4, this.periodMs / 4)
+  }
+
+  // A process that was stopped, or blocked for long, has not read what came meanwhile: the answers may lie there. So
+  // all have their patience once more, but only once, or one that is often blocked would never lose anybody.
   #sweep(): void {
     const now = this.#clock.now()
+    const wasStopped = now - this.#sweptAt > 2 * this.#stepMs
     for (const [pulse, beat] of this.#beats) {
+      if (wasStopped && beat.waiting && !beat.excused) {
+        beat.excused = true
+        beat.due = now + this.#patienceMs
+      }
       if (beat.due > now) continue
       if (beat.waiting) {
         this.#beats.delete(pulse)

@@ -18,6 +18,11 @@ export interface Limits extends CodecLimits {
   readonly highWaterBytes: number
   /** Bytes waiting to leave, beside those of the resend window, above which the connection is closed with 4460. */
   readonly hardCapBytes: number
+  /**
+   * How long a client may take none of what waits above `highWaterBytes`, in ms. Beyond: the connection is closed with
+   * 4460; the session stays, and the client may come back to it.
+   */
+  readonly noProgressMs: number
   /** Reliable messages a client has not acknowledged, in bytes and in messages, before nothing more is written. */
   readonly resendBytes: number
   readonly resendMessages: number
@@ -41,6 +46,7 @@ export const publicLimits: Limits = {
   subscriptions: 256,
   highWaterBytes: 256 * 1024,
   hardCapBytes: 4 * 1024 * 1024,
+  noProgressMs: 10_000,
   resendBytes: 4 * 1024 * 1024,
   resendMessages: 4_096,
   detachedMs: 60_000,
@@ -58,6 +64,7 @@ export const trustedLimits: Limits = {
   subscriptions: 16_384,
   highWaterBytes: 1024 * 1024,
   hardCapBytes: 64 * 1024 * 1024,
+  noProgressMs: 30_000,
   resendBytes: 32 * 1024 * 1024,
   resendMessages: 65_536,
   detachedMs: 60_000,
@@ -67,11 +74,17 @@ export const trustedLimits: Limits = {
 /** A preset by name, or single limits over the `public` ones. */
 export type LimitsOption = 'public' | 'trusted' | Partial<Limits>
 
-/** @throws RangeError for a limit that is not a positive integer: most of them are told to every client. */
+/**
+ * @throws TypeError for a name that is no limit, which would limit nothing
+ * @throws RangeError for a limit that is not a positive integer: most of them are told to every client
+ */
 export function limitsFrom(option: LimitsOption | undefined): Limits {
   if (option === undefined || option === 'public') return publicLimits
   if (option === 'trusted') return trustedLimits
   for (const [name, value] of Object.entries(option)) {
+    if (!Object.hasOwn(publicLimits, name)) {
+      throw new TypeError(`limits.${name} is not one of ${Object.keys(publicLimits).join(', ')}`)
+    }
     if (Number.isSafeInteger(value) && (value > 0 || (value === 0 && name === 'detachedMs'))) continue
     throw new RangeError(`limits.${name} must be an integer above 0, not ${String(value)}`)
   }

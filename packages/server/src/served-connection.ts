@@ -1,14 +1,4 @@
-import type { EventEntry, MethodEntry } from '@wirepact/contract'
-import {
-  Caller,
-  type CallOptions,
-  Counterpart,
-  Peer,
-  type PeerCodec,
-  type PeerOwner,
-  Publication,
-  StateSource,
-} from '@wirepact/peer'
+import { Caller, Counterpart, Peer, type PeerCodec, type PeerOwner, Publication, StateSource } from '@wirepact/peer'
 import { answerWithHandlers } from '@wirepact/peer/answering'
 import {
   type Channel,
@@ -24,6 +14,7 @@ import {
 import { isFarewell } from './farewell.ts'
 import type { Pulse } from './heartbeat.ts'
 import { publicLimits } from './limits.ts'
+import { PacedChannel } from './paced-channel.ts'
 import { defaultGraceMs, Renewal, type Renewed } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
 import type { Admission, Shared } from './server-core.ts'
@@ -52,6 +43,7 @@ export class ServedConnection implements PeerOwner, Pulse {
   readonly id: string
   readonly encoding: 'binary' | 'json'
   readonly caller: Caller
+  readonly publication: Publication
   readonly face: unknown
   request: ConnectionRequest
   context: unknown
@@ -60,13 +52,12 @@ export class ServedConnection implements PeerOwner, Pulse {
   state: StateSource | undefined
   readonly #core: ServerCore
   readonly #peer: Peer
-  readonly #publication: Publication
   readonly #codec: PeerCodec
   readonly #hello: HelloMessage
   readonly #keys: string | undefined
   readonly #renewal: Renewal
   readonly #ended = new AbortController()
-  #channel: Channel
+  #channel: PacedChannel
   #counterpart: Counterpart
   /** The client's contract differs and its table has not come yet on this channel. */
   #awaitsContract = false
@@ -74,11 +65,11 @@ export class ServedConnection implements PeerOwner, Pulse {
   #gone = false
 
   constructor(options: ServedConnectionOptions) {
-    const { core, channel, codec, hello } = options
+    const { core, codec, hello } = options
     this.#core = core
-    this.#channel = channel
     this.#codec = codec
     this.#hello = hello
+    this.#channel = this.#pace(options.channel)
     this.id = options.id
     this.encoding = options.encoding
     this.request = options.request
@@ -109,7 +100,7 @@ export class ServedConnection implements PeerOwner, Pulse {
       maxRunning: limits.callsInFlight,
       keyed: options.keyed,
     })
-    this.#publication = new Publication({
+    this.publication = new Publication({
       ...{ directory: topics, encoding: options.encoding, connection, incidents },
       context: () => this.context,
       control: (message) => this.#tell(message),
@@ -177,14 +168,14 @@ export class ServedConnection implements PeerOwner, Pulse {
     const { session } = this.#peer
     const old = session.channel
     if (old !== undefined) this.#leaveChannel()
-    this.#channel = channel
+    this.#channel = this.#pace(channel)
     const welcome = this.#welcome(token)
-    channel.send(this.#codec.encode({ ...welcome, resumed: { received: session.received } }))
-    session.resume(channel, received)
+    this.#channel.send(this.#codec.encode({ ...welcome, resumed: { received: session.received } }))
+    session.resume(this.#channel, received)
     old?.close(closeCode.superseded, 'the session went on over another connection')
     this.#watch()
-    this.#publication.resume()
-    return this.#peer.receiver(channel)
+    this.publication.resume()
+    return this.#peer.receiver(this.#channel)
   }
 
   get #sameContract(): boolean {
@@ -200,18 +191,6 @@ export class ServedConnection implements PeerOwner, Pulse {
   #watch(): void {
     this.#core.heartbeat.add(this)
     this.#renewal.begin(this.expiresInMs)
-  }
-
-  invoke(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> {
-    return this.caller.invoke(entry, input, options)
-  }
-
-  join(entry: EventEntry, topic: unknown): Promise<void> {
-    return this.#publication.join(entry, topic)
-  }
-
-  leave(entry: EventEntry, topic: unknown): Promise<void> {
-    return this.#publication.leave(entry, topic)
   }
 
   /** Says why, lets what is queued leave, and closes. */
@@ -233,10 +212,10 @@ export class ServedConnection implements PeerOwner, Pulse {
     switch (message.kind) {
       case Kind.subscribe:
       case Kind.unsubscribe:
-        this.#publication.receive(message)
+        this.publication.receive(message)
         return
       case Kind.pong:
-        if (message.nonce === this.#pings) this.#publication.answered()
+        if (message.nonce === this.#pings) this.publication.answered()
         this.#core.heartbeat.answered(this)
         return
       case Kind.ping:
@@ -263,7 +242,8 @@ export class ServedConnection implements PeerOwner, Pulse {
   }
 
   drained(): void {
-    this.#publication.drained()
+    this.#channel.drained()
+    this.publication.drained()
   }
 
   spoke(): void {
@@ -286,7 +266,7 @@ export class ServedConnection implements PeerOwner, Pulse {
   }
 
   ping(): void {
-    this.#publication.asked()
+    this.publication.asked()
     this.#peer.session.control({ kind: Kind.ping, nonce: ++this.#pings })
   }
 
@@ -301,7 +281,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     if (this.#gone) return
     this.#gone = true
     this.#leaveChannel()
-    this.#publication.close()
+    this.publication.close()
     this.state?.stop()
     this.caller.lost(this.#peer.end(), because)
     this.caller.close(
@@ -314,7 +294,22 @@ export class ServedConnection implements PeerOwner, Pulse {
   #leaveChannel(): void {
     this.#core.heartbeat.remove(this)
     this.#renewal.stop()
-    this.#publication.detach()
+    this.publication.detach()
+    this.#channel.leave()
+  }
+
+  #pace(channel: Channel): PacedChannel {
+    const { clock, incidents, limits } = this.#core
+    const { highWaterBytes, noProgressMs } = limits
+    return new PacedChannel({
+      ...{ channel, clock, highWaterBytes, noProgressMs, holdBytes: this.resumable ? 0 : 16 * limits.resendBytes },
+      stalled: (because) => {
+        incidents.report('protocol-violation', `close ${closeCode.slowConsumer}`, new Error(because))
+        // Whoever does not read will not read a close frame either.
+        channel.close(closeCode.slowConsumer, because)
+        channel.terminate()
+      },
+    })
   }
 
   #unavailable(): WirepactError<string> | undefined {
