@@ -24,7 +24,14 @@ const CUT_MS = 4000
 const announce = (words: string) => say(byId('announce', HTMLElement), words)
 const announceNow = (words: string) => say(byId('announce-now', HTMLElement), words)
 const clock = createServerClock()
-const ledger = { pushed: 0, replayed: 0, fromHistory: 0, gaps: 0, reconnects: 0 }
+const ledger = {
+  pushed: 0,
+  replayed: 0,
+  fromHistory: 0,
+  gaps: 0,
+  reconnects: 0,
+  heardAt: undefined as number | undefined,
+}
 const traffic = countTraffic()
 
 const ask = createQuestions(announceNow)
@@ -42,7 +49,11 @@ const charts = new Charts({
     if (spoken !== undefined) announce(spoken)
   },
 })
-const connection = createConnectionPanel({ cut: () => api.viewer.cut({ forMs: CUT_MS }).catch(() => {}), announce })
+const connection = createConnectionPanel({
+  cut: () => api.viewer.cut({ forMs: CUT_MS }).catch(() => {}),
+  announce,
+  heardAt: () => ledger.heardAt,
+})
 const sampling = createSamplingPanel((intervalMs) => api.sampling.setInterval({ intervalMs }))
 const viewers = new ViewersPanel((name) => api.viewer.rename({ name }))
 const feed = new Feed({

@@ -10,10 +10,12 @@ export type ConnectionPanelOptions = {
   /** Asks the server to destroy this page's socket. */
   cut(): void
   announce(words: string): void
+  /** When the last reading came, in this page's milliseconds since 1970. */
+  heardAt(): number | undefined
 }
 
 /** The connection's status in words, the button that cuts it, and what came of the last cut. */
-export function createConnectionPanel({ cut, announce }: ConnectionPanelOptions): ConnectionPanel {
+export function createConnectionPanel({ cut, announce, heardAt }: ConnectionPanelOptions): ConnectionPanel {
   const pill = byId('pill-words', HTMLElement)
   const headline = byId('status-words', HTMLElement)
   const sentence = byId('status-more', HTMLElement)
@@ -24,7 +26,7 @@ export function createConnectionPanel({ cut, announce }: ConnectionPanelOptions)
 
   function render(): void {
     if (current === undefined) return
-    const words = statusWords(current, Date.now())
+    const words = statusWords({ ...current, heardAt: heardAt() }, Date.now())
     say(pill, words.short)
     say(headline, words.headline)
     say(sentence, words.sentence)

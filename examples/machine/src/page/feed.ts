@@ -17,7 +17,8 @@ export type FeedOptions = {
   port: FeedPort
   charts: Charts
   clock: ServerClock
-  ledger: Pick<Ledger, 'pushed' | 'replayed' | 'fromHistory' | 'gaps'>
+  /** What has come, and when the last pushed reading did, in this page's milliseconds since 1970. */
+  ledger: Pick<Ledger, 'pushed' | 'replayed' | 'fromHistory' | 'gaps'> & { heardAt: number | undefined }
   described(machine: Machine): void
   recovered(recovery: Recovery): void
 }
@@ -101,6 +102,7 @@ export class Feed {
     port.subscribe(sensor, {
       next: (reading) => {
         ledger.pushed++
+        ledger.heardAt = Date.now()
         this.#take(track, reading, 'pushed')
         if (begin === undefined) {
           begin = reading.seq

@@ -8,6 +8,13 @@ it.each([
   [{ ...base, phase: 'connecting' }, 'Waiting for the machine to answer.'],
   [{ ...base, phase: 'connected' }, 'For 5 s. A reading arrives every 1 s.'],
   [{ ...base, intervalMs: undefined, phase: 'connected' }, 'For 5 s.'],
+  [{ ...base, heardAt: 3000, phase: 'connected' }, 'For 5 s. A reading arrives every 1 s.'],
+  [
+    { ...base, heardAt: 1000, phase: 'connected' },
+    'Nothing has come for 4 s. If it stays like that, the connection is made anew.',
+  ],
+  // It has only just come back: what was silent before was another connection.
+  [{ ...base, since: 3000, heardAt: 0, phase: 'connected' }, 'For 2 s. A reading arrives every 1 s.'],
   [{ ...base, phase: 'reconnecting', attempt: 1, retryAt: 5840 }, 'Trying again in 0.8 s.'],
   [
     { ...base, phase: 'reconnecting', attempt: 3, retryAt: 4000, because: 'the network is gone' },

@@ -12,6 +12,8 @@ export type Situation = {
   /** When the phase began, likewise. */
   since: number
   intervalMs: number | undefined
+  /** When the last reading came, likewise; undefined before the first. */
+  heardAt?: number | undefined
 }
 
 /** The connection's status as a person would say it: a word for the corner, a headline, a sentence. */
@@ -27,6 +29,11 @@ export function statusWords(situation: Situation, now: number): Words {
       }
       return { short: 'Connecting', headline: 'Not connected yet', sentence: `${nextTry(situation, now)}.${reason}` }
     case 'connected': {
+      const silentMs = silence(situation, now)
+      if (silentMs !== undefined) {
+        const sentence = `Nothing has come for ${duration(silentMs)}. If it stays like that, the connection is made anew.`
+        return { short: 'Silent', headline: 'Connected, but silent', sentence }
+      }
       const pace = intervalMs === undefined ? '' : ` A reading arrives every ${interval(intervalMs)}.`
       return { short: 'Live', headline: 'Connected', sentence: `For ${duration(now - since)}.${pace}` }
     }
@@ -45,6 +52,13 @@ export function statusWords(situation: Situation, now: number): Words {
         sentence: `It will not come back by itself.${reason} Reload the page to try again.`,
       }
   }
+}
+
+/** How long nothing has come although more than two readings were due; undefined while it has. */
+function silence({ since, heardAt, intervalMs }: Situation, now: number): number | undefined {
+  if (heardAt === undefined || intervalMs === undefined) return undefined
+  const silentMs = now - Math.max(since, heardAt)
+  return silentMs > 2 * intervalMs + 1000 ? silentMs : undefined
 }
 
 function nextTry({ attempt, retryAt }: Situation, now: number): string {
