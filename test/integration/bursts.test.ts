@@ -1,6 +1,6 @@
 import { connect } from '@wirepact/client/node'
 import { contract, procedure } from '@wirepact/contract'
-import { createServer } from '@wirepact/server'
+import { createServer, type Limits } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
@@ -12,8 +12,9 @@ const shared = contract({
   },
 })
 
-async function world() {
+async function world(limits: Partial<Limits> = {}) {
   const server = createServer(shared, {
+    limits,
     report: () => {},
     handlers: {
       // All of them answer in one turn.
@@ -49,6 +50,14 @@ describe('a burst over one connection that reads', () => {
     const bytes = new Uint8Array(900_000)
     const answers = await Promise.all(Array.from({ length: 60 }, () => api.store(bytes)))
     expect(answers).toEqual(Array.from({ length: 60 }, () => 900_000))
+    expect(phases).toEqual([])
+  })
+
+  it('that cannot be resumed, and so acknowledges nothing, is cut as little', async () => {
+    const { api, phases } = await world({ detachedMs: 0 })
+    const answers = await Promise.all(Array.from({ length: 60 }, () => api.fetch(900_000)))
+    expect(answers.map(({ length }) => length)).toEqual(Array.from({ length: 60 }, () => 900_000))
+    expect(await Promise.all(Array.from({ length: 60 }, () => api.store(new Uint8Array(900_000))))).toHaveLength(60)
     expect(phases).toEqual([])
   })
 
