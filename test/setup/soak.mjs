@@ -6,7 +6,6 @@ import { filesBelow, root } from './workspace.mjs'
 /** Beside those in test/soak: deterministic ones that are worth another seed. */
 const elsewhere = [
   'packages/protocol/src/session.traces.test.ts',
-  'test/integration/drain.test.ts',
   'test/integration/forged.test.ts',
   'test/integration/liveness.test.ts',
 ]
