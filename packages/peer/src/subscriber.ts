@@ -4,6 +4,7 @@ import {
   type GapMessage,
   Kind,
   type Message,
+  type Position,
   type SubscribedMessage,
   type UnsubscribedMessage,
   WirepactError,
@@ -97,7 +98,13 @@ export class Subscriber {
   detached(): void {
     this.#send = undefined
     this.#byAlias.clear()
-    for (const subscription of this.#byKey.values()) subscription.alias = 0
+    for (const subscription of this.#byKey.values()) {
+      subscription.alias = 0
+      const { leap } = subscription
+      // Its gap was lost with the connection: it is asked for again from before the hole.
+      if (leap?.told === false) subscription.stand(leap.from.epoch, leap.from.offset)
+      subscription.leap = undefined
+    }
   }
 
   /** Nothing will ever come again. */
@@ -170,6 +177,7 @@ export class Subscriber {
     if (subscription === undefined) return
     // A position only moves forward: what was delivered is not delivered again.
     if (offset <= subscription.offset) return
+    if (subscription.leap !== undefined) this.#land(subscription)
     subscription.offset = offset
     if (advance === true) return
     // A copy: a listener may end subscriptions, and begin others, on the same topic.
@@ -189,16 +197,30 @@ export class Subscriber {
     const before = subscription.position
     subscription.alias = message.alias
     this.#byAlias.set(message.alias, subscription)
+    const { epoch, id, offset } = message
     // A topic of the server's choice carries on from where the server knows us to be, which may be behind where we are.
-    if (before?.epoch !== message.epoch || before.offset < message.offset)
-      subscription.stand(message.epoch, message.offset)
+    const leaps = before?.epoch !== epoch || before.offset < offset
+    if (leaps) subscription.stand(epoch, offset)
+    // The server joins from now, whatever we had before: what lies between is a hole, and a hole is always said. To what
+    // we asked for ourselves it says the gap.
+    if (leaps && before !== undefined)
+      subscription.leap = { from: before, to: { epoch, offset }, told: id === undefined }
     this.#each(subscription, (listener) => listener.ready?.())
-    if (message.id !== undefined) return
+    if (id !== undefined) return
     this.#eachJoin(subscription, (listener) => listener.joined?.(subscription.topic))
-    // The server joins from now, whatever we had before: what lies between is a hole, and a hole is always said.
-    if (before === undefined || (before.epoch === message.epoch && before.offset >= message.offset)) return
-    const reason = before.epoch === message.epoch ? 'trimmed' : 'epoch'
-    this.#sayGap(subscription, { reason, from: before.offset, to: message.offset })
+    if (leaps && before !== undefined) this.#sayLeap(subscription, before, { epoch, offset })
+  }
+
+  // Events follow, so no gap does.
+  #land(subscription: WireSubscription): void {
+    const { leap } = subscription
+    subscription.leap = undefined
+    if (leap?.told === false) this.#sayLeap(subscription, leap.from, leap.to)
+  }
+
+  #sayLeap(subscription: WireSubscription, from: Position, to: Position): void {
+    const reason = from.epoch === to.epoch ? 'trimmed' : 'epoch'
+    this.#sayGap(subscription, { reason, from: from.offset, to: to.offset })
   }
 
   #join({ event, topic }: SubscribedMessage): WireSubscription | undefined {
@@ -228,14 +250,17 @@ export class Subscriber {
   #gap({ alias, reason, epoch, from, to, dropped }: GapMessage): void {
     const subscription = this.#byAlias.get(alias)
     if (subscription === undefined) return
+    const { leap } = subscription
+    const isKnown = leap?.to.epoch === epoch && leap.to.offset === to
+    if (isKnown) subscription.leap = undefined
     const stays = reason === 'trimmed' && subscription.epoch === epoch && subscription.offset >= to
     // What the server fears lost, because it did not know us to have it, we have.
-    if (stays && !this.#byId.has(subscription.id)) return
+    if (stays && !isKnown) return
     if (!stays) subscription.stand(epoch, to)
     // After a gap of the subscriber's own wish nothing follows.
     if (dropped === undefined) {
       subscription.awaitsSnapshot = subscription.entry.definition.snapshot !== undefined
-      return this.#sayGap(subscription, { reason, from, to })
+      return isKnown && leap.told ? undefined : this.#sayGap(subscription, { reason, from, to })
     }
     this.#each(subscription, (listener) => listener.dropped?.(dropped))
     this.#eachJoin(subscription, (listener) => listener.dropped?.(dropped, subscription.topic))

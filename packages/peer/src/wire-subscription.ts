@@ -26,6 +26,17 @@ export interface SubscriptionListener {
   ended?(error: WirepactError<string> | undefined): void
 }
 
+/**
+ * A hole that is known from `subscribed` alone: the gap that names it is to follow, and may be lost with the connection.
+ * Until somebody was told, the subscription has not got past it.
+ */
+export interface Leap {
+  readonly from: Position
+  readonly to: Position
+  /** The server joined it from there, and says no more. */
+  readonly told: boolean
+}
+
 /** One topic that this side listens to, over all connections: where it stands, and who hears of it. */
 export class WireSubscription {
   readonly entry: EventEntry
@@ -43,6 +54,8 @@ export class WireSubscription {
   offset = 0
   /** What its first subscriber asked for. */
   policy: SlowPolicy | undefined
+  /** Where `subscribed` moved it, past events that did not come. */
+  leap: Leap | undefined
   /** A snapshot is on its way; were it lost, the position would be worth nothing. */
   awaitsSnapshot = false
 
