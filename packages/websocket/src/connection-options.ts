@@ -2,7 +2,7 @@ import type { Allocate } from './allocate.ts'
 import type { ConnectionEvents } from './connection-events.ts'
 import type { Extension } from './extension.ts'
 import type { ConnectionLimits } from './limits.ts'
-import type { MaskSource } from './mask.ts'
+import type { MaskBlock, MaskSource } from './mask.ts'
 import type { Utf8Encoder } from './utf8.ts'
 
 export interface ConnectionOptions {
@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly extension?: Extension | undefined
   /** Memory for buffers. @default new Uint8Array */
   readonly allocate?: Allocate | undefined
+  /** Masking of large blocks, where the platform has a faster way. @default by 32-bit words */
+  readonly maskBlock?: MaskBlock | undefined
   /** Text encoder for `sendText`. @default one written in plain TypeScript */
   readonly utf8?: Utf8Encoder | undefined
 }

@@ -87,7 +87,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     const isServer = options.role === 'server'
     if (!isServer && options.masks === undefined) throw new MisuseError('a client needs a source of masking keys')
-    const allocate = options.allocate ?? allocateZeroed
+    const { allocate = allocateZeroed, extension, maskBlock } = options
     this.role = options.role
     this.#events = options.events
     this.#limits = resolveLimits(options.limits)
@@ -96,17 +96,12 @@ export class Connection {
     this.#sender = new Sender({
       output: this.#output,
       masks: isServer ? undefined : options.masks,
-      extension: options.extension,
-      onProgress: options.extension === undefined ? NEVER : () => this.#events.output?.(),
+      ...{ extension, maskBlock },
+      onProgress: extension === undefined ? NEVER : () => this.#events.output?.(),
       utf8: options.utf8 ?? PURE_UTF8,
     })
-    this.#receiver = new Receiver({
-      isServer,
-      limits: this.#limits,
-      allocate,
-      extension: options.extension,
-      sink: new Connection.#Inbound(this),
-    })
+    const sink = new Connection.#Inbound(this)
+    this.#receiver = new Receiver({ isServer, limits: this.#limits, allocate, extension, maskBlock, sink })
   }
 
   get state(): ConnectionState {
@@ -171,10 +166,15 @@ export class Connection {
     }
   }
 
+  /** A message's bytes to keep beyond its event: given away if they were collected from pieces, otherwise copied. */
+  keep(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    return this.#receiver.keep(bytes, start, end)
+  }
+
   /**
    * Queue one message.
    * @param isText send as text; the bytes must be valid UTF-8
-   * @param given the bytes are given away and will not change: a server then sends large ones without copying
+   * @param given the bytes are given away for good: large ones are then sent, and masked, where they are instead of copied
    * @throws {MisuseError} when the range is not inside the bytes
    */
   send(bytes: Uint8Array, start = 0, end = bytes.length, isText = false, given = false): SendResult {

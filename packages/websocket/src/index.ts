@@ -36,7 +36,7 @@ export {
   type UpgradeOffer,
 } from './handshake/server.ts'
 export { type ConnectionLimits, DEFAULT_LIMITS } from './limits.ts'
-export { type MaskSource, maskPool } from './mask.ts'
+export { type MaskBlock, type MaskSource, maskPool } from './mask.ts'
 export type { Compressor, Decompressor, Deflater } from './permessage-deflate/deflater.ts'
 export { type AcceptedDeflate, acceptDeflate, checkDeflate, offerDeflate } from './permessage-deflate/negotiate.ts'
 export {

@@ -61,6 +61,16 @@ export class MessageAssembler {
     this.#length = 0
   }
 
+  /**
+   * Hand over the memory of a message that is over, if these are its bytes and they fill at least half of it.
+   * @returns the range as a view whose memory is not touched here again, or undefined
+   */
+  giveAway(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    if (bytes !== this.#buffer || this.#length > 0 || (end - start) * 2 < bytes.length) return undefined
+    this.#buffer = undefined
+    return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
+  }
+
   /** Let go of the memory of messages that are over. */
   release(): void {
     if (this.#length === 0) this.#buffer = undefined

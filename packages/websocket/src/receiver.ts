@@ -15,7 +15,7 @@ import {
   TEXT,
 } from './frame.ts'
 import type { ConnectionLimits } from './limits.ts'
-import { Masker, rotateKey } from './mask.ts'
+import { type MaskBlock, Masker, rotateKey } from './mask.ts'
 import { MessageAssembler } from './message-assembler.ts'
 import { checkUtf8, UTF8_INVALID, UTF8_WHOLE } from './utf8.ts'
 
@@ -33,6 +33,7 @@ export interface ReceiverOptions {
   readonly limits: ConnectionLimits
   readonly allocate: Allocate
   readonly extension: Extension | undefined
+  readonly maskBlock: MaskBlock | undefined
   readonly sink: ReceiverSink
 }
 
@@ -58,7 +59,7 @@ export class Receiver {
   readonly #extension: Extension | undefined
   readonly #rules: HeadRules
   readonly #assembler: MessageAssembler
-  readonly #masker = new Masker()
+  readonly #masker: Masker
   #stopped = false
 
   // The header that straddles chunks.
@@ -93,6 +94,7 @@ export class Receiver {
     this.#extension = options.extension
     this.#rules = headRules(options.isServer, options.extension?.bit ?? 0)
     this.#assembler = new MessageAssembler(options.allocate)
+    this.#masker = new Masker(options.maskBlock)
     const { extension, sink } = options
     this.#undone = extension === undefined ? NEVER : (plain) => sink.onUndone(plain)
   }
@@ -110,6 +112,14 @@ export class Receiver {
   /** The extension works on a message; whatever comes now is only held. */
   get waiting(): boolean {
     return this.#waiting
+  }
+
+  /**
+   * The bytes of a message as the caller's own: the buffer it was collected in, given away, or a copy of what lay in a
+   * chunk.
+   */
+  keep(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    return this.#assembler.giveAway(bytes, start, end) ?? copyOf(bytes, start, end)
   }
 
   /** Read nothing more; drop what was collected. */
@@ -329,4 +339,11 @@ export class Receiver {
 
 function readKey(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+}
+
+/** Not `slice`: a Node.js Buffer would give a view, and keep the whole chunk. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start)
+  copy.set(bytes.subarray(start, end))
+  return copy
 }

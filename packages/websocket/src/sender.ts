@@ -2,7 +2,7 @@ import { ApplyQueue } from './apply-queue.ts'
 import { MisuseError } from './errors.ts'
 import type { Extension } from './extension.ts'
 import { BINARY, CLOSE, FIN, headBytes, MASKED, TEXT, writeHead } from './frame.ts'
-import { Masker, type MaskSource, maskCopy } from './mask.ts'
+import { type MaskBlock, Masker, type MaskSource, maskCopy } from './mask.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import type { Utf8Encoder } from './utf8.ts'
 
@@ -17,6 +17,7 @@ export interface SenderOptions {
   readonly output: OutputBuffer
   /** Where masking keys come from; undefined on a server, which MUST NOT mask (RFC 6455 section 5.1). */
   readonly masks: MaskSource | undefined
+  readonly maskBlock: MaskBlock | undefined
   readonly extension: Extension | undefined
   /** Something was written that no call led to: the extension answered later. */
   readonly onProgress: () => void
@@ -37,7 +38,7 @@ export class Sender {
     this.#masks = options.masks
     this.#queue = options.extension && new ApplyQueue(options.extension, this, options.onProgress)
     this.#utf8 = options.utf8
-    this.#masker = options.masks === undefined ? undefined : new Masker()
+    this.#masker = options.masks === undefined ? undefined : new Masker(options.maskBlock)
   }
 
   /** Nothing waits for the extension: all that was given is in the output. */
@@ -101,8 +102,8 @@ export class Sender {
 
   /** Any frame: `b0` is its first byte. */
   frame(b0: number, bytes: Uint8Array, start: number, end: number, given: boolean): void {
-    if (this.#masks !== undefined) this.#maskedFrame(this.#masks(), b0, bytes, start, end)
-    else if (given && end - start >= UNCOPIED_FROM_BYTES) this.#uncopiedFrame(b0, bytes, start, end)
+    if (given && end - start >= UNCOPIED_FROM_BYTES) this.#uncopiedFrame(b0, bytes, start, end)
+    else if (this.#masks !== undefined) this.#maskedFrame(this.#masks(), b0, bytes, start, end)
     else {
       const size = end - start
       const at = this.#output.reserve(headBytes(size, false) + size)
@@ -131,8 +132,16 @@ export class Sender {
 
   #uncopiedFrame(b0: number, bytes: Uint8Array, start: number, end: number): void {
     const size = end - start
-    const at = this.#output.reserve(headBytes(size, false))
-    this.#output.commit(writeHead(this.#output.bytes, at, b0, 0, size))
+    const masked = this.#masks !== undefined
+    const at = this.#output.reserve(headBytes(size, masked))
+    const target = this.#output.bytes
+    const afterHead = writeHead(target, at, b0, masked ? MASKED : 0, size)
+    if (this.#masks !== undefined) {
+      const key = this.#masks()
+      writeKey(target, afterHead, key)
+      this.#masker!.mask(bytes, start, end, key)
+    }
+    this.#output.commit(masked ? afterHead + 4 : afterHead)
     this.#output.append(size === bytes.length ? bytes : bytes.subarray(start, end))
   }
 

@@ -1,7 +1,7 @@
 /** The parts of Node.js that the pure core wants injected. */
 import { Buffer } from 'node:buffer'
 import { randomFillSync } from 'node:crypto'
-import { type MaskSource, maskPool } from '../mask.ts'
+import { type MaskSource, maskPool, maskSmall, rotateKey } from '../mask.ts'
 import { type Utf8Encoder, writeUtf8 } from '../utf8.ts'
 
 /** Below this many characters a loop in JavaScript is faster than crossing into C++. */
@@ -15,6 +15,42 @@ export function allocate(bytes: number): Uint8Array {
 
 export function fillRandom(bytes: Uint8Array): void {
   randomFillSync(bytes)
+}
+
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+/**
+ * By 64-bit words, which V8 compiles to plain machine words: twice as fast as by 32 bits, and as fast as native code.
+ * Other engines make an object of every BigInt, so this stays behind the door of Node.js.
+ */
+export function maskLongs(bytes: Uint8Array, start: number, end: number, key: number): void {
+  const head = Math.min(end, start + (-(bytes.byteOffset + start) & 7))
+  maskSmall(bytes, start, head, key)
+  const count = (end - head) >> 3
+  const rotated = rotateKey(key, head - start)
+  // A view of nothing would still have to begin at a multiple of 8.
+  if (count > 0) xorLongs(new BigUint64Array(bytes.buffer, bytes.byteOffset + head, count), keyPair(rotated))
+  maskSmall(bytes, head + count * 8, end, rotated)
+}
+
+/** The key twice, as these bytes stand in memory when they are read as one number. */
+function keyPair(key: number): bigint {
+  const bytes = new DataView(new ArrayBuffer(8))
+  bytes.setInt32(0, key)
+  bytes.setInt32(4, key)
+  return bytes.getBigUint64(0, LITTLE_ENDIAN)
+}
+
+function xorLongs(longs: BigUint64Array, key: bigint): void {
+  const fours = longs.length - 3
+  let i = 0
+  for (; i < fours; i += 4) {
+    longs[i] = longs[i]! ^ key
+    longs[i + 1] = longs[i + 1]! ^ key
+    longs[i + 2] = longs[i + 2]! ^ key
+    longs[i + 3] = longs[i + 3]! ^ key
+  }
+  for (; i < longs.length; i++) longs[i] = longs[i]! ^ key
 }
 
 let sharedMasks: MaskSource | undefined

@@ -6,7 +6,7 @@ import type { ConnectionEvents } from '../connection-events.ts'
 import type { Extension } from '../extension.ts'
 import type { ConnectionLimits } from '../limits.ts'
 import { flushQueue } from './flush-queue.ts'
-import { allocate, NODE_UTF8, processMasks } from './platform.ts'
+import { allocate, maskLongs, NODE_UTF8, processMasks } from './platform.ts'
 
 /** From here on output is written at once instead of at the end of the turn, so that a burst overlaps with its sending. */
 const FLUSH_FROM_BYTES = 64 * 1024
@@ -52,6 +52,7 @@ export class Pump implements ConnectionEvents {
       extension: options.extension,
       allocate,
       utf8: NODE_UTF8,
+      maskBlock: maskLongs,
     })
     if (stream instanceof Socket) {
       // An HTTP server's idle timeout is not ours, and Nagle's algorithm would hold a reply back for an ACK.

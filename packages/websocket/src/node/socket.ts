@@ -49,8 +49,16 @@ export class NodeWebSocket {
   }
 
   /**
+   * The bytes of a message as your own, beyond its event: given away if they were collected from pieces (large messages
+   * are), otherwise copied.
+   */
+  keep(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    return this.#pump.connection.keep(bytes, start, end)
+  }
+
+  /**
    * Send one binary message.
-   * @param given the bytes are given away and will not change: large ones are then sent without copying
+   * @param given the bytes are given away for good: large ones are then sent, and masked, where they are
    * @throws {MisuseError} when the range is not inside the bytes
    */
   sendBinary(bytes: Uint8Array, start = 0, end = bytes.length, given = false): SendResult {
