@@ -93,10 +93,14 @@ export class ZlibObject {
     }
     stream.on('data', onPart)
     return new Promise((resolve) => {
-      stream.write(input, () => {
+      const finish = (): void => {
         stream.off('data', onPart)
+        stream.off('close', finish)
         resolve(stream.bytesWritten - before)
-      })
+      }
+      // A write that meets bad data never calls back; the stream is closed then.
+      stream.on('close', finish)
+      stream.write(input, finish)
     })
   }
 
