@@ -1,6 +1,5 @@
 import type { AnyContract, CompiledContract } from '@wirepact/contract'
 import {
-  answerNothing,
   binaryCodec,
   Caller,
   flattenHandlers,
@@ -24,6 +23,7 @@ import { Attempt } from './attempt.ts'
 import { type BackoffOptions, defaultBackoff, delayAfter } from './backoff.ts'
 import { type Dial, noSurroundings, type Platform, type Surroundings } from './dial.ts'
 import { describeClose, refusal } from './ending.ts'
+import { bareEngine, type Engine, engineFor } from './engine.ts'
 import { type LinkPhase, linkTransitions } from './link-phase.ts'
 import { type ClientOptions, type ClientSystem, defaultReport, defaultSystem } from './options.ts'
 import { SessionLink } from './session-link.ts'
@@ -52,7 +52,7 @@ export class Connector {
   readonly #codec: PeerCodec
   readonly #incidents: Incidents
   readonly #implementation: Implementation
-  #answering = answerNothing
+  #engine: Engine = bareEngine
   #phase: LinkPhase = 'idle'
   /** Failed tries in a row. */
   #failures = 0
@@ -149,9 +149,7 @@ export class Connector {
   async #hello(): Promise<HelloMessage> {
     const { compiled, platform, settings } = this.#options
     const credentials = await this.#credentials()
-    // Most clients implement nothing, and need not carry what answers calls.
-    if (compiled.clientMethods.length > 0)
-      this.#answering = platform.answering ?? (await import('@wirepact/peer/answering')).answerWithHandlers
+    this.#engine = await engineFor(compiled, platform)
     return {
       kind: Kind.hello,
       fingerprint: compiled.fingerprint,
@@ -197,7 +195,7 @@ export class Connector {
       {
         ...{ compiled, connection, caller, mirror, subscriber, codec: this.#codec },
         ...{
-          answering: this.#answering,
+          engine: this.#engine,
           clock: this.#system.clock,
           implementation: this.#implementation,
           incidents: this.#incidents,

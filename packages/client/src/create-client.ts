@@ -1,5 +1,5 @@
 import { type AnyContract, compile, type StateOf } from '@wirepact/contract'
-import { type CallOptions, createEventReceivers, createRemote, type EventReceivers, type Remote } from '@wirepact/peer'
+import { createEventReceivers, createRemote, type EventReceivers, type Remote } from '@wirepact/peer'
 import type { Client } from './client.ts'
 import { Connector } from './connector.ts'
 import type { Dial, Platform } from './dial.ts'
@@ -31,9 +31,7 @@ class ContractClient<C extends AnyContract> implements Client<C> {
       settings: options as ClientOptions<AnyContract>,
     })
     this.#connector = connector
-    const invoke = (entry: (typeof compiled.methods)[number], input: unknown, callOptions: CallOptions | undefined) =>
-      connector.caller.invoke(entry, input, callOptions)
-    this.api = createRemote<C['server']>(compiled.methods, invoke)
+    this.api = createRemote<C['server']>(compiled.methods, connector.caller)
     this.events = createEventReceivers<C['events']>(compiled.events, connector.subscriber)
     this.state = connector.mirror as Observable<StateOf<C> | undefined>
     this.status = connector.status

@@ -10,7 +10,6 @@ import {
   Peer,
   type PeerCodec,
   type PeerOwner,
-  type StartAnswering,
   type StateMirror,
   type Subscriber,
 } from '@wirepact/peer'
@@ -22,13 +21,15 @@ import {
   Kind,
   kindNames,
   type Message,
+  publicWindows,
   type WelcomeMessage,
   type WirepactError,
 } from '@wirepact/protocol'
+import type { Engine } from './engine.ts'
 
 export interface SessionLinkOptions {
   readonly compiled: CompiledContract
-  readonly answering: StartAnswering
+  readonly engine: Engine
   readonly implementation: Implementation
   readonly codec: PeerCodec
   readonly clock: Clock
@@ -70,16 +71,23 @@ export class SessionLink implements PeerOwner {
   constructor(options: SessionLinkOptions, welcome: WelcomeMessage) {
     this.#options = options
     this.#welcome = welcome
-    const { answering, clock, codec, compiled, connection, implementation, incidents } = options
+    const { engine, clock, codec, compiled, connection, implementation, incidents } = options
     const counterpart = new Counterpart('client', compiled, welcome.contract)
     this.#counterpart = counterpart
     this.#peer = new Peer({
-      ...{ answering, clock, codec, connection, implementation, incidents, owner: this, difference: counterpart },
+      ...{ clock, codec, connection, implementation, incidents, owner: this, difference: counterpart },
       context: () => undefined,
       window: resendWindow,
       resumable: welcome.token !== undefined,
       peerMessageBytes: welcome.limits.messageBytes ?? smallestMessageLimit,
       maxRunning: maxRunning,
+      answering: engine.answering,
+      streaming: engine.streaming && {
+        start: engine.streaming,
+        windows: publicWindows,
+        peerLimits: welcome.limits,
+        highWaterBytes: highWaterBytes,
+      },
     })
     this.#aliveUntil = clock.now() + this.#patienceMs
     this.#watchdog = new Alarm(clock, (now) => this.#watch(now))
@@ -256,5 +264,7 @@ const lookMs = 5_000
 /** How often it looks whether the last call has been answered. */
 const idleMs = 10
 const maxRunning = 256
+/** Items wait here rather than in the connection, where they would delay calls. */
+const highWaterBytes = 256 * 1024
 const smallestMessageLimit = 16_384
 const resendWindow = { bytes: 4 * 1024 * 1024, messages: 4_096 }

@@ -10,6 +10,8 @@ export interface AnsweringOptions {
   readonly clock: Clock
   /** Handlers of the other side's calls that may run at once. */
   readonly maxRunning: number
+  /** Streams of the other side's calls that may be open at once; they do not count for `maxRunning`. */
+  readonly maxStreams: number
   readonly incidents: Incidents
   readonly difference: ContractDifference
   readonly context: () => unknown

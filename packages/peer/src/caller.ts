@@ -8,7 +8,7 @@ import {
   WirepactError,
 } from '@wirepact/protocol'
 import { Alarm, type Clock } from './clock.ts'
-import { type CallOptions, type CallOwner, OutgoingCall } from './outgoing-call.ts'
+import { type CallOptions, type CallOwner, type CallStream, OutgoingCall } from './outgoing-call.ts'
 
 /** How the methods we call are known to the other side (its contract may differ from ours). */
 export interface Numbering {
@@ -73,13 +73,7 @@ export class Caller implements CallOwner {
 
   /** Calls one method. The promise settles whatever happens. */
   invoke(entry: MethodEntry, input: unknown, options?: CallOptions): Promise<unknown> {
-    if (options?.signal?.aborted === true) {
-      return Promise.reject(
-        new WirepactError('cancelled', `${entry.name} was cancelled before it was sent`, {
-          cause: options.signal.reason,
-        }),
-      )
-    }
+    if (options?.signal?.aborted === true) return Promise.reject(neverSent(entry, options.signal))
     if (entry.kind === 'notify') {
       const sent = this.#notify(entry, input, options)
       // Nobody waits for a notification as a rule: a promise that was forgotten must not end the process.
@@ -96,6 +90,20 @@ export class Caller implements CallOwner {
       const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
       this.#place(new OutgoingCall(this, entry, input, options, deadline, resolve, reject), timeoutMs)
     })
+  }
+
+  /** Calls a method with items. Without a deadline of its own it has none: nobody knows how long a stream is. */
+  stream(entry: MethodEntry, input: unknown, options: CallOptions | undefined, stream: CallStream): OutgoingCall {
+    const { signal, timeoutMs: givenMs = 0 } = options ?? {}
+    const timeoutMs = wholeTimeout(givenMs) ?? 0
+    const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
+    const resolve = (output: unknown) => stream.succeed(output)
+    const call = new OutgoingCall(this, entry, input, { signal }, deadline, resolve, (error) => stream.fail(error))
+    call.stream = stream
+    if (signal?.aborted === true) this.#refuse(call, neverSent(entry, signal))
+    else if (wholeTimeout(givenMs) === undefined) this.#refuse(call, new TypeError('timeoutMs must be 0 or more'))
+    else this.#place(call, timeoutMs)
+    return call
   }
 
   /**
@@ -121,7 +129,9 @@ export class Caller implements CallOwner {
     for (const { call, mayHaveRun } of unsettled) {
       const ours = call as OutgoingCall
       if (!mayHaveRun) ours.remembered = undefined
-      if (!mayHaveRun || ours.entry.idempotent || ours.remembered !== undefined) again.push(ours)
+      // What a stream has brought cannot be taken back.
+      const isSafe = ours.stream === undefined && (ours.entry.idempotent || ours.remembered !== undefined)
+      if (!mayHaveRun || isSafe) again.push(ours)
       else ours.reject(lostError(ours, because))
     }
     for (const call of again) call.leaveSession()
@@ -264,7 +274,7 @@ export class Caller implements CallOwner {
 
   // A full window means that the other side has not acknowledged what was sent: more would only wait elsewhere.
   #takes(session: Session): boolean {
-    return session.callsInFlight < this.#maxInFlight && !session.congested
+    return session.callsInFlight - (session.streams?.calls ?? 0) < this.#maxInFlight && !session.congested
   }
 
   #timeLeft(call: OutgoingCall): number {
@@ -299,6 +309,10 @@ function wholeTimeout(timeoutMs: number): number | undefined {
   if (!(timeoutMs >= 0)) return undefined
   // Beyond what timers can count, a deadline is none.
   return timeoutMs > 0x7fff_ffff ? 0 : Math.ceil(timeoutMs)
+}
+
+function neverSent(entry: MethodEntry, signal: AbortSignal): WirepactError {
+  return new WirepactError('cancelled', `${entry.name} was cancelled before it was sent`, { cause: signal.reason })
 }
 
 function notConnected(entry: MethodEntry): string {

@@ -1,9 +1,19 @@
 import { describeIssues, type Issue, type MethodEntry, type Validation, validate } from '@wirepact/contract'
-import { CallTable, closeCode, defaultTimeoutMs, type Failure, type Session, WirepactError } from '@wirepact/protocol'
+import {
+  CallTable,
+  closeCode,
+  defaultTimeoutMs,
+  type Failure,
+  type Session,
+  type SessionStreams,
+  WirepactError,
+} from '@wirepact/protocol'
+import { AnsweredStream, InvalidItem } from './answered-stream.ts'
 import type { Answering, AnsweringOptions } from './answers.ts'
 import { Alarm } from './clock.ts'
 import { failureOf, invalidInput } from './failure.ts'
 import { Invocation } from './invocation.ts'
+import { isThenable, UnsendableItem } from './item-pump.ts'
 import type { KeyedCalls, Outcome } from './keyed-calls.ts'
 
 type Handler = (invocation: Invocation) => unknown
@@ -17,6 +27,8 @@ export class Dispatcher implements Answering {
   readonly #options: AnsweringOptions
   readonly #session: Session
   readonly #running = new CallTable<Invocation>()
+  /** Those of them that are streams. */
+  #streams = 0
   /** Notifications that are being handled. */
   readonly #notified = new Set<Invocation>()
   readonly #alarm: Alarm
@@ -34,14 +46,18 @@ export class Dispatcher implements Answering {
 
   call(id: number, method: number | string, input: unknown, timeoutMs: number | undefined, key?: string): void {
     const entry = this.#find(method)
-    if (entry === undefined || entry.kind === 'notify') return this.#answer(id, unimplemented(method))
+    const isStream = entry?.kind !== 'call'
+    if (entry === undefined || entry.kind === 'notify' || (isStream && this.#session.streams === undefined))
+      return this.#answer(id, unimplemented(method))
     if (this.#options.difference.of(entry) === 'version') return this.#answer(id, incompatible(entry))
-    if (this.#running.size >= this.#options.maxRunning) return this.#answer(id, tooMany(this.#options.maxRunning))
+    const refusal = this.#full(entry)
+    if (refusal !== undefined) return this.#answer(id, refusal)
     const invocation = this.#invocation(entry, id, input, timeoutMs)
     if (key !== undefined && entry.kind === 'call' && this.#options.keyed !== undefined) {
       void this.#once(invocation, key, this.#options.keyed)
       return
     }
+    if (isStream) this.#stream(invocation)
     try {
       const parsed = this.#parse(entry, input)
       if (parsed instanceof Promise) {
@@ -53,6 +69,24 @@ export class Dispatcher implements Answering {
     } catch (error) {
       this.#fail(invocation, error)
     }
+  }
+
+  #full({ kind }: MethodEntry): Failure | undefined {
+    const { maxRunning, maxStreams } = this.#options
+    if (kind === 'call') {
+      return this.#running.size - this.#streams < maxRunning
+        ? undefined
+        : tooMany(`${maxRunning} calls are running already (callsInFlight)`)
+    }
+    return this.#streams < maxStreams ? undefined : tooMany(`${maxStreams} streams are open already (streams)`)
+  }
+
+  #stream(invocation: Invocation): void {
+    const { entry, id } = invocation
+    this.#streams++
+    // Without streams it would not have come so far.
+    const streams = this.#session.streams as SessionStreams
+    invocation.stream = new AnsweredStream(streams, entry, id, this.#options.difference.of(entry) === 'shape')
   }
 
   notify(method: number | string, input: unknown): void {
@@ -127,12 +161,13 @@ export class Dispatcher implements Answering {
   #invoke(invocation: Invocation): unknown {
     const { handlers, middleware } = this.#options.implementation
     const handler = handlers[invocation.entry.index] as Handler
-    if (middleware.length === 0) return handler(invocation)
+    const { stream } = invocation
+    if (middleware.length === 0) return stream === undefined ? handler(invocation) : stream.answer(handler(invocation))
     const step = async (index: number): Promise<unknown> => {
       const around = middleware[index] as Middleware | undefined
       return around === undefined ? handler(invocation) : around(invocation, () => step(index + 1))
     }
-    return step(0)
+    return stream === undefined ? step(0) : stream.answer(step(0))
   }
 
   // What runs belongs to its key, not to one caller: it goes on whoever stops waiting, so that how it ended is known.
@@ -189,7 +224,16 @@ export class Dispatcher implements Answering {
     )
   }
 
+  /** The handler has settled. */
+  #release(invocation: Invocation): void {
+    if (invocation.stream === undefined) return
+    this.#streams--
+    invocation.stream.close()
+    invocation.stream = undefined
+  }
+
   #finish(invocation: Invocation, output: unknown): void {
+    this.#release(invocation)
     if (invocation.cancelled !== undefined) return
     if (output instanceof WirepactError) return this.#fail(invocation, output)
     const { entry, id } = invocation
@@ -219,15 +263,26 @@ export class Dispatcher implements Answering {
     try {
       this.#session.result(id, output)
     } catch (error) {
-      const failure = this.#options.incidents.internal('output-unsendable', entry.name, error)
-      const tooLarge = error instanceof WirepactError && error.code === 'message-too-large'
-      this.#answer(id, tooLarge ? { code: error.code, message: error.message } : failure)
+      this.#answer(id, this.#unsendable(entry, error))
     }
   }
 
+  #unsendable(entry: MethodEntry, error: unknown): Failure {
+    const failure = this.#options.incidents.internal('output-unsendable', entry.name, error)
+    const tooLarge = error instanceof WirepactError && error.code === 'message-too-large'
+    return tooLarge ? { code: error.code, message: error.message } : failure
+  }
+
   #fail(invocation: Invocation, error: unknown): void {
-    if (invocation.cancelled !== undefined) return
-    this.#answer(invocation.id, failureOf(invocation.entry, error, this.#options.incidents))
+    this.#release(invocation)
+    if (invocation.cancelled === undefined) this.#answer(invocation.id, this.#failure(invocation.entry, error))
+  }
+
+  #failure(entry: MethodEntry, error: unknown): Failure {
+    const { incidents } = this.#options
+    if (error instanceof UnsendableItem) return this.#unsendable(entry, error.cause)
+    if (error instanceof InvalidItem) return incidents.internal('output-invalid', entry.name, error)
+    return failureOf(entry, error, incidents)
   }
 
   #answer(id: number, failure: Failure): void {
@@ -261,10 +316,6 @@ export class Dispatcher implements Answering {
 
 const nothing: Validation = { value: undefined }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
-}
-
 function unimplemented(method: number | string): Failure {
   const name = typeof method === 'string' ? method : `number ${method}`
   return { code: 'unimplemented', message: `there is no procedure ${name} on this side` }
@@ -277,9 +328,6 @@ function incompatible(entry: MethodEntry): Failure {
   }
 }
 
-function tooMany(limit: number): Failure {
-  return {
-    code: 'resource-exhausted',
-    message: `${limit} calls are running already (callsInFlight)`,
-  }
+function tooMany(message: string): Failure {
+  return { code: 'resource-exhausted', message }
 }

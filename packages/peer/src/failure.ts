@@ -75,11 +75,21 @@ function spokenFailure(entry: MethodEntry, error: unknown, incidents: Incidents)
 }
 
 /** Says what was wrong with an input and where, for people in `message` and for programs in `data.issues`. */
-export function invalidInput(entry: MethodEntry, issues: readonly Issue[], contractsDiffer: boolean): WirepactError {
-  const text = `${entry.name} refused its input: ${describeIssues(issues)}`
+export function invalidInput(
+  entry: MethodEntry,
+  issues: readonly Issue[],
+  contractsDiffer: boolean,
+  item?: number,
+): WirepactError {
+  const what = item === undefined ? 'its input' : `item ${item}`
+  const text = `${entry.name} refused ${what}: ${describeIssues(issues)}`
   const hint = `the contracts differ in the shape of ${entry.name}`
   return new WirepactError('invalid-input', contractsDiffer ? `${text} (${hint})` : text, {
-    data: { issues: issues.slice(0, maxIssues).map(plainIssue), ...(contractsDiffer ? { contractsDiffer } : {}) },
+    data: {
+      issues: issues.slice(0, maxIssues).map(plainIssue),
+      ...(item === undefined ? {} : { item }),
+      ...(contractsDiffer ? { contractsDiffer } : {}),
+    },
   })
 }
 

@@ -5,6 +5,7 @@ import type {
   MethodKind,
   Procedure,
   SchemaInput,
+  SchemaOutput,
 } from '@wirepact/contract'
 import type { WirepactError } from '@wirepact/protocol'
 import { atName, leafNames } from './name-tree.ts'
@@ -37,7 +38,8 @@ export type Handlers<Procedures, Context, Connection> = {
     AnswerOf<Procedures[Name]>,
     ErrorInputs<Procedures[Name]>,
     Context,
-    Connection
+    Connection,
+    ItemsOf<Procedures[Name]>
   >
 } & {
   readonly [Name in Exclude<keyof Procedures, MethodNames<Procedures>>]: Handlers<Procedures[Name], Context, Connection>
@@ -48,9 +50,28 @@ type MethodNames<Procedures> = {
 }[keyof Procedures]
 
 /** Answers a call. `Errors` is the data of the errors it may make, by code. */
-export type Handler<Input, Answer, Errors, Context, Connection> = (
-  call: HandlerCall<Input, ErrorMakers<Errors>, Context, Connection>,
+export type Handler<Input, Answer, Errors, Context, Connection, Items = NoItems> = (
+  call: HandlerCall<Input, ErrorMakers<Errors>, Context, Connection> & Items,
 ) => Answer
+
+/** What the handler of a procedure without `accepts` is given besides: nothing. */
+export type NoItems = unknown
+
+/** What the handler of a procedure that accepts items is given besides. */
+export interface ReceivedItems<Item> {
+  /**
+   * What the caller sends, to loop over once, as its schema parsed it. Throws when the caller gives up, and for an item
+   * that does not fit. Leaving the loop drops the rest.
+   */
+  readonly items: AsyncIterable<Item>
+}
+
+type ItemsOf<Method> =
+  Method extends Procedure<infer _Input, infer _Output, infer _Errors, infer _Yields, infer Accepts>
+    ? [Accepts] extends [undefined]
+      ? NoItems
+      : ReceivedItems<SchemaOutput<Accepts>>
+    : NoItems
 
 /** One function per declared error. What it makes is told apart by its `code`. */
 export type ErrorMakers<Errors> = {
@@ -58,15 +79,21 @@ export type ErrorMakers<Errors> = {
 }
 
 /**
- * What a handler gives back, at once or later: the output, or a declared error, which may be thrown as well. Streams
- * cannot be called yet, so the handler of one never runs.
+ * What a handler gives back, at once or later: the output, or a declared error, which may be thrown as well. A procedure
+ * that yields has a generator as its handler, whose return value is the output; or it gives anything to iterate over.
  */
 type AnswerOf<Method> =
   Method extends Procedure<infer _Input, infer Output, infer Errors, infer Yields, infer _Accepts>
     ? [Yields] extends [undefined]
       ? NowOrLater<SchemaInput<Output> | MadeError<Errors>>
-      : AsyncIterable<SchemaInput<Yields>, SchemaInput<Output> | MadeError<Errors>>
+      : Yielding<SchemaInput<Yields>, SchemaInput<Output> | MadeError<Errors>, Output>
     : NowOrLater<void>
+
+/** Only a generator can return an output: where there is none, any iterable will do. */
+type Yielding<Item, End, Output> =
+  | AsyncIterable<Item, End>
+  | Iterable<Item, End>
+  | ([Output] extends [undefined] ? NowOrLater<AsyncIterable<Item> | Iterable<Item> | ReadableStream<Item>> : never)
 
 type NowOrLater<Value> = Value | Promise<Value>
 

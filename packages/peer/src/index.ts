@@ -28,9 +28,26 @@ export type {
 } from './event-receivers.ts'
 export { createEventReceivers } from './event-receivers.ts'
 export { Incidents } from './failure.ts'
-export type { ErrorMakers, Handler, HandlerCall, Handlers, Middleware, MiddlewareCall } from './handlers.ts'
+export type {
+  ErrorMakers,
+  Handler,
+  HandlerCall,
+  Handlers,
+  Middleware,
+  MiddlewareCall,
+  ReceivedItems,
+} from './handlers.ts'
 export { flattenHandlers } from './handlers.ts'
 export type { Implementation, Report } from './implementation.ts'
+export type { Items } from './item-pump.ts'
+export type {
+  DuplexStream,
+  ItemStream,
+  ItemWriter,
+  SendOptions,
+  StreamEnd,
+  StreamOptions,
+} from './item-stream.ts'
 export type { KeyedCalls, Outcome } from './keyed-calls.ts'
 export { Counterpart } from './numbering.ts'
 export type { CallOptions, OutgoingCall } from './outgoing-call.ts'
@@ -39,9 +56,20 @@ export type { PeerCodec, PeerOwner } from './peer.ts'
 export { Peer } from './peer.ts'
 export type { EventHandling, TopicDirectory } from './publication.ts'
 export { Publication } from './publication.ts'
-export type { Call, CallError, Notify, Remote, SafeResult } from './remote.ts'
+export type {
+  AcceptingCall,
+  Call,
+  CallError,
+  DuplexCall,
+  Notify,
+  Remote,
+  RemoteCaller,
+  SafeResult,
+  YieldingCall,
+} from './remote.ts'
 export { createRemote } from './remote.ts'
 export { StateMirror, StateSource } from './state.ts'
+export type { StartStreams, StreamBounds } from './streaming.ts'
 export { Subscriber } from './subscriber.ts'
 export type { Listening, Subscription } from './subscription.ts'
 export type { EventCodec } from './topic.ts'

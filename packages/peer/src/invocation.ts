@@ -1,6 +1,17 @@
 import type { MethodEntry } from '@wirepact/contract'
 import { WirepactError } from '@wirepact/protocol'
 
+/** The callee's end of a stream, as the invocation it belongs to sees it. */
+export interface InvocationStream {
+  readonly items: AsyncIterable<unknown> | undefined
+  /** Nobody waits any more. */
+  stop(reason: WirepactError<string>): void
+  /** Whatever the handler gave, as the outcome of the call: later, when that is items to be sent. */
+  answer(outcome: unknown): unknown
+  /** The handler has settled. */
+  close(): void
+}
+
 /**
  * What a handler receives. The signal is made when it is asked for, because most handlers never look at it and an
  * AbortController costs more than the rest of the call.
@@ -19,6 +30,8 @@ export class Invocation {
   expiresAt = 0
   /** Set when the call was given up: by the caller, its deadline, or the end of the session. */
   cancelled: WirepactError<string> | undefined
+  /** Its items, where it has any. */
+  stream: InvocationStream | undefined
   #controller: AbortController | undefined
 
   constructor(
@@ -46,6 +59,11 @@ export class Invocation {
     return this.entry.kind
   }
 
+  /** What the caller sends, for a procedure that accepts items. */
+  get items(): AsyncIterable<unknown> | undefined {
+    return this.stream?.items
+  }
+
   /** Aborted when nobody waits for the answer any more. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -64,6 +82,7 @@ export class Invocation {
     if (this.cancelled !== undefined) return
     this.cancelled = reason
     this.#controller?.abort(reason)
+    this.stream?.stop(reason)
   }
 }
 

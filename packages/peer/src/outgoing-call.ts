@@ -15,6 +15,16 @@ export interface CallOptions {
   readonly key?: string | undefined
 }
 
+/** What a call with items hears of its way. */
+export interface CallStream {
+  /** A session carries it under that id. */
+  begin(session: Session, id: number, call: OutgoingCall): void
+  /** That session has ended before the call came to run; another may carry it. */
+  leave(): void
+  succeed(output: unknown): void
+  fail(error: unknown): void
+}
+
 /** A call from the moment it is made until its promise settles, whatever connections come and go meanwhile. */
 export class OutgoingCall implements PendingCall {
   readonly entry: MethodEntry
@@ -28,6 +38,8 @@ export class OutgoingCall implements PendingCall {
   /** What remembers its key, and until when (ms, the peer's clock), since it was sent to somebody who does. */
   remembered: { readonly by: string; readonly until: number } | undefined
   settled = false
+  /** Its items, where it has any. */
+  stream: CallStream | undefined
   #resolve: (output: unknown) => void
   #reject: (error: unknown) => void
   #signal: AbortSignal | undefined
@@ -56,10 +68,12 @@ export class OutgoingCall implements PendingCall {
   enterSession(session: Session, id: number): void {
     this.session = session
     this.id = id
+    this.stream?.begin(session, id, this)
   }
 
   /** Its session has ended, and it may be sent again. */
   leaveSession(): void {
+    this.stream?.leave()
     this.session = undefined
     this.id = 0
   }
@@ -87,11 +101,17 @@ export class OutgoingCall implements PendingCall {
 
   /** The signal's listener: an object instead of a closure per call. */
   handleEvent(): void {
+    this.giveUp(this.#signal?.reason)
+  }
+
+  /** Its maker does not want it any more. */
+  giveUp(
+    reason: unknown,
+    error = new WirepactError('cancelled', `${this.entry.name} was cancelled by its caller`, { cause: reason }),
+  ): void {
     if (this.settled) return
     this.session?.cancel(this.id)
-    this.reject(
-      new WirepactError('cancelled', `${this.entry.name} was cancelled by its caller`, { cause: this.#signal?.reason }),
-    )
+    this.reject(error)
   }
 
   #leave(): boolean {

@@ -55,25 +55,19 @@ function setup() {
   return { peer, heard, channel, give }
 }
 
-const credit: Message = { kind: Kind.credit, id: 1, bytes: 1, items: 1 }
+const pong: Message = { kind: Kind.pong, nonce: 1 }
 
 describe('the channel that a newer one has replaced', () => {
   it('is not listened to any more', () => {
     const { peer, heard, channel, give } = setup()
     const [old, next] = [channel(), channel()]
     peer.session.attach(old.each)
-    give(old.receiver, credit)
+    give(old.receiver, pong)
     peer.session.resume(next.each, 0)
-    give(old.receiver, credit)
-    give(next.receiver, credit)
-    give(next.receiver, credit)
-    expect(heard).toEqual([
-      'spoke',
-      `control ${credit.kind}`,
-      'spoke',
-      `control ${credit.kind}`,
-      `control ${credit.kind}`,
-    ])
+    give(old.receiver, pong)
+    give(next.receiver, pong)
+    give(next.receiver, pong)
+    expect(heard).toEqual(['spoke', `control ${pong.kind}`, 'spoke', `control ${pong.kind}`, `control ${pong.kind}`])
   })
 
   it('may end whenever it likes: before the newer one, or after it, and nobody is told', () => {
@@ -111,7 +105,7 @@ describe('a channel that carries the session', () => {
     const { each, receiver } = channel()
     peer.session.attach(each)
     expect(() => give(receiver, bad)).not.toThrow()
-    give(receiver, credit)
+    give(receiver, pong)
     expect([each.closedWith, heard.filter((each) => each.startsWith('control'))]).toEqual([code, []])
   })
 })

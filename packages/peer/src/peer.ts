@@ -8,6 +8,7 @@ import {
   Session,
   type SessionCodec,
   type SessionEvents,
+  sizeOf,
   type UnsettledCall,
 } from '@wirepact/protocol'
 import type { Answering, StartAnswering } from './answers.ts'
@@ -15,6 +16,7 @@ import type { Clock } from './clock.ts'
 import type { Incidents } from './failure.ts'
 import type { ContractDifference, Implementation } from './implementation.ts'
 import type { KeyedCalls } from './keyed-calls.ts'
+import type { StartStreams, StreamBounds } from './streaming.ts'
 
 /** Reads the messages of one of the two encodings. */
 export interface PeerCodec extends SessionCodec {
@@ -60,6 +62,10 @@ export interface PeerOptions {
   readonly peerMessageBytes: number
   /** Calls of the other side that may run at once. */
   readonly maxRunning: number
+  /** Streams of the other side that may be open at once. @default 128 */
+  readonly maxStreams?: number
+  /** What carries the items of streams, and within which bounds. @default no streams */
+  readonly streaming?: (StreamBounds & { readonly start: StartStreams }) | undefined
   /** Runs calls that have a key once. @default a key means nothing */
   readonly keyed?: KeyedCalls | undefined
 }
@@ -74,10 +80,12 @@ export class Peer implements SessionEvents {
     this.#options = options
     const { clock, codec, peerMessageBytes, resumable, window } = options
     this.session = new Session({ codec, events: this, now: () => clock.now(), window, peerMessageBytes, resumable })
-    const { implementation, maxRunning, incidents, difference, context, connection, keyed } = options
+    const { streaming } = options
+    if (streaming !== undefined) this.session.streams = streaming.start(this.session, clock, streaming)
+    const { implementation, maxRunning, maxStreams = 128, incidents, difference, context, connection, keyed } = options
     this.#answering = options.answering({
       session: this.session,
-      ...{ implementation, clock, maxRunning, incidents, difference, context, connection, keyed },
+      ...{ implementation, clock, maxRunning, maxStreams, incidents, difference, context, connection, keyed },
     })
   }
 
@@ -166,7 +174,7 @@ class PeerReceiver implements ChannelReceiver {
   text(text: string): void {
     if (this.#stale) return
     try {
-      this.#deliver(this.#options.codec.readText(text), text.length)
+      this.#deliver(this.#options.codec.readText(text), sizeOf(text))
     } catch (error) {
       this.#refuse(error)
     }
@@ -174,6 +182,7 @@ class PeerReceiver implements ChannelReceiver {
 
   drained(): void {
     this.#options.owner.drained?.()
+    if (!this.#stale) this.#peer.session.streams?.room()
   }
 
   closed(code: number, reason: string, clean: boolean): void {

@@ -2,6 +2,7 @@ import { contract, notification, procedure } from '@wirepact/contract'
 import type { WirepactError } from '@wirepact/protocol'
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+import type { DuplexStream, ItemStream, ItemWriter } from './item-stream.ts'
 import type { Call, Remote } from './remote.ts'
 
 const machine = contract({
@@ -19,6 +20,11 @@ const machine = contract({
         output: z.number().transform(String),
       }),
       history: procedure({ input: z.object({ sensor: z.string() }), yields: z.number() }),
+      ingest: procedure({
+        accepts: z.string().transform((text) => text.length),
+        output: z.object({ stored: z.number() }),
+      }),
+      probe: procedure({ input: z.string(), accepts: z.number(), yields: z.date() }),
     },
     log: notification({ input: z.string() }),
     touch: notification(),
@@ -117,8 +123,34 @@ describe('a notification', () => {
   })
 })
 
-describe('a stream', () => {
-  it('cannot be called yet', () => {
-    expectTypeOf(api.sensors.history({ sensor: 'cpu' })).toEqualTypeOf<Promise<never>>()
+describe('a stream that is yielded', () => {
+  it('is looped over, has a result, and needs no await', () => {
+    const stream = api.sensors.history({ sensor: 'cpu' }, { signal, timeoutMs: 5 })
+    expectTypeOf(stream).toEqualTypeOf<ItemStream<number, void>>()
+    expectTypeOf(stream.readable).toEqualTypeOf<ReadableStream<number>>()
+    // @ts-expect-error a stream has no key: what it has brought cannot be brought again
+    api.sensors.history({ sensor: 'cpu' }, { key: 'once' })
+    // @ts-expect-error it accepts nothing
+    api.sensors.history({ sensor: 'cpu' }, { items: [1] })
+  })
+})
+
+describe('a stream that is accepted', () => {
+  it('is written, or given: then there is only the result', () => {
+    const writer = api.sensors.ingest()
+    expectTypeOf(writer).toEqualTypeOf<ItemWriter<string, { stored: number }>>()
+    expectTypeOf(writer.end()).toEqualTypeOf<Promise<{ stored: number }>>()
+    expectTypeOf(api.sensors.ingest(undefined, { items: ['a'] })).toEqualTypeOf<Promise<{ stored: number }>>()
+    // @ts-expect-error its items are strings before they are parsed
+    writer.write(5)
+    // @ts-expect-error likewise
+    api.sensors.ingest(undefined, { items: [5] })
+  })
+})
+
+describe('a stream both ways', () => {
+  it('is both, or with its items given, one to read', () => {
+    expectTypeOf(api.sensors.probe('x')).toEqualTypeOf<DuplexStream<number, Date, void>>()
+    expectTypeOf(api.sensors.probe('x', { items: [1] })).toEqualTypeOf<ItemStream<Date, void>>()
   })
 })

@@ -1,7 +1,9 @@
 import type { MethodEntry, Notification, Procedure, SchemaInput, SchemaOutput } from '@wirepact/contract'
 import { type CallErrorCode, WirepactError } from '@wirepact/protocol'
+import type { DuplexStream, ItemStream, ItemWriter, SendOptions, StreamOptions } from './item-stream.ts'
 import { nameTree } from './name-tree.ts'
 import type { CallOptions } from './outgoing-call.ts'
+import { openStream, type StreamCaller } from './stream-call.ts'
 
 /**
  * A procedure of the other side. Without input it is called as `list()` or `list(undefined, { timeoutMs })`: the
@@ -20,8 +22,20 @@ export interface Call<Input, Output, Errors> {
  */
 export type Notify<Input> = (input: Input) => Promise<void>
 
-/** A streaming procedure of the other side. Calling one is not implemented: it rejects with `unimplemented`. */
-export type StreamCall<Input> = (input: Input, options?: CallOptions) => Promise<never>
+/** A procedure of the other side that yields items. It is called at once, whether or not anybody reads. */
+export type YieldingCall<Input, Item, Output> = (input: Input, options?: StreamOptions) => ItemStream<Item, Output>
+
+/** A procedure of the other side that accepts items: given in the options, or written one by one. */
+export interface AcceptingCall<Input, Item, Output> {
+  (input: Input, options: SendOptions<Item>): Promise<Output>
+  (input: Input, options?: StreamOptions): ItemWriter<Item, Output>
+}
+
+/** A procedure of the other side that accepts items and yields items. */
+export interface DuplexCall<Input, Sent, Received, Output> {
+  (input: Input, options: SendOptions<Sent>): ItemStream<Received, Output>
+  (input: Input, options?: StreamOptions): DuplexStream<Sent, Received, Output>
+}
 
 /** What `safe` gives. */
 export type SafeResult<Output, Errors> =
@@ -48,43 +62,41 @@ export type Remote<Procedures> = {
           SchemaOutput<Output>,
           { readonly [Code in keyof Errors]: SchemaOutput<Errors[Code]> }
         >
-      : StreamCall<Omittable<SchemaInput<Input>>>
+      : StreamingCall<Omittable<SchemaInput<Input>>, Accepts, Yields, SchemaOutput<Output>>
     : Procedures[Name] extends Notification<infer Input>
       ? Notify<Omittable<SchemaInput<Input>>>
       : Remote<Procedures[Name]>
 }
 
+type StreamingCall<Input, Accepts, Yields, Output> = [Accepts] extends [undefined]
+  ? YieldingCall<Input, SchemaOutput<Yields>, Output>
+  : [Yields] extends [undefined]
+    ? AcceptingCall<Input, SchemaInput<Accepts>, Output>
+    : DuplexCall<Input, SchemaInput<Accepts>, SchemaOutput<Yields>, Output>
+
 /** An input that may be `undefined` may be left out: a parameter whose type contains `void` is optional. */
 // biome-ignore lint/suspicious/noConfusingVoidType: see above
 type Omittable<Input> = undefined extends Input ? Input | void : Input
 
-/** Makes one call, or sends one notification. */
-export type Invoke = (entry: MethodEntry, input: unknown, options: CallOptions | undefined) => Promise<unknown>
-
-/** The typed surface over `invoke`, with one function per procedure, made once. */
-export function createRemote<Procedures>(methods: readonly MethodEntry[], invoke: Invoke): Remote<Procedures> {
-  return nameTree(methods, (entry) => remoteMethod(entry, invoke)) as Remote<Procedures>
+/** Makes calls, with items or without, and sends notifications. */
+export interface RemoteCaller extends StreamCaller {
+  invoke(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown>
 }
 
-function remoteMethod(entry: MethodEntry, invoke: Invoke): unknown {
-  const call = callOf(entry, invoke)
+/** The typed surface over a caller, with one function per procedure, made once. */
+export function createRemote<Procedures>(methods: readonly MethodEntry[], caller: RemoteCaller): Remote<Procedures> {
+  return nameTree(methods, (entry) => remoteMethod(entry, caller)) as Remote<Procedures>
+}
+
+function remoteMethod(entry: MethodEntry, caller: RemoteCaller): unknown {
+  const isOneAnswer = entry.kind === 'call' || entry.kind === 'notify'
+  const call = (input: unknown, options?: CallOptions) => caller.invoke(entry, input, options)
+  const open = (input: unknown, options?: Partial<SendOptions<unknown>>) => openStream(caller, entry, input, options)
+  const method = isOneAnswer ? call : open
   const safe = (input: unknown, options?: CallOptions) => call(input, options).then(succeeded, failed)
   // A name for stack traces and loggers; without it every procedure is called `call`.
-  Object.defineProperty(call, 'name', { value: entry.name })
-  return Object.freeze(entry.kind === 'call' ? Object.assign(call, { safe }) : call)
-}
-
-function callOf(entry: MethodEntry, invoke: Invoke): (input: unknown, options?: CallOptions) => Promise<unknown> {
-  switch (entry.kind) {
-    case 'call':
-    case 'notify':
-      return (input, options) => invoke(entry, input, options)
-    case 'yields':
-    case 'accepts':
-    case 'duplex':
-      return () =>
-        Promise.reject(new WirepactError('unimplemented', `${entry.name} is a stream; none can be called yet`))
-  }
+  Object.defineProperty(method, 'name', { value: entry.name })
+  return Object.freeze(entry.kind === 'call' ? Object.assign(method, { safe }) : method)
 }
 
 function succeeded(value: unknown): SafeResult<unknown, unknown> {

@@ -1,5 +1,5 @@
-interface Waiting {
-  resolve(result: IteratorResult<unknown, undefined>): void
+interface Waiting<End> {
+  resolve(result: IteratorResult<unknown, End | undefined>): void
   reject(error: unknown): void
 }
 
@@ -10,42 +10,58 @@ interface Waiting {
 // every value that came before the cause.
 
 /** Values on their way to one reader that pulls them. */
-export class ValueQueue {
+export class ValueQueue<End = undefined> {
   #values: unknown[] = []
+  /** What each of them weighs. */
+  #sizes: number[] = []
   /** Where the values begin: taking from the front of an array costs its whole length. */
   #head = 0
-  readonly #waiting: Waiting[] = []
-  #finish: { readonly error: unknown } | undefined
+  readonly #waiting: Waiting<End>[] = []
+  readonly #taken: (size: number) => void
+  #finish: { readonly error: unknown; readonly value: End | undefined } | undefined
+
+  /** @param taken hears of every value that its reader takes */
+  constructor(taken: (size: number) => void = () => {}) {
+    this.#taken = taken
+  }
 
   /** Values that wait for their reader. */
   get length(): number {
     return this.#values.length - this.#head
   }
 
-  push(value: unknown): void {
+  push(value: unknown, size = 0): void {
     if (this.#finish !== undefined) return
     const reader = this.#waiting.shift()
-    if (reader !== undefined) reader.resolve({ done: false, value })
-    else this.#values.push(value)
+    if (reader === undefined) {
+      this.#values.push(value)
+      this.#sizes.push(size)
+      return
+    }
+    reader.resolve({ done: false, value })
+    this.#taken(size)
   }
 
-  take(): Promise<IteratorResult<unknown, undefined>> {
+  take(): Promise<IteratorResult<unknown, End | undefined>> {
     if (this.length > 0) {
-      const value = this.#values[this.#head++]
+      const value = this.#values[this.#head]
+      const size = this.#sizes[this.#head++] as number
       if (this.length === 0) this.clear()
+      else if (this.#head === longestGap) this.#closeGap()
+      this.#taken(size)
       return Promise.resolve({ done: false, value })
     }
     if (this.#finish === undefined) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
-    const { error } = this.#finish
-    // An iterator fails once; whoever asks again is told that it is over.
-    this.#finish = { error: undefined }
-    return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error)
+    const { error, value } = this.#finish
+    // An iterator fails once, and ends with its value once; whoever asks again is told that it is over.
+    this.#finish = { error: undefined, value: undefined }
+    return error === undefined ? Promise.resolve({ done: true, value }) : Promise.reject(error)
   }
 
-  /** Nothing more will come, for a reason or none. Only the first time counts. */
-  finish(error: unknown): void {
+  /** Nothing more will come, for a reason or none; then `value` is what there is to say last. Only the first time counts. */
+  finish(error: unknown, value?: End): void {
     if (this.#finish !== undefined) return
-    this.#finish = { error }
+    this.#finish = { error, value }
     const [first, ...rest] = this.#waiting.splice(0)
     if (first !== undefined) this.take().then(first.resolve, first.reject)
     for (const reader of rest) reader.resolve({ done: true, value: undefined })
@@ -55,12 +71,22 @@ export class ValueQueue {
   abandon(): void {
     this.clear()
     this.finish(undefined)
-    this.#finish = { error: undefined }
+    this.#finish = { error: undefined, value: undefined }
   }
 
   /** Drops what waits. */
   clear(): void {
     this.#values = []
+    this.#sizes = []
+    this.#head = 0
+  }
+
+  // A reader that is never quite done must not keep what it has taken.
+  #closeGap(): void {
+    this.#values = this.#values.slice(this.#head)
+    this.#sizes = this.#sizes.slice(this.#head)
     this.#head = 0
   }
 }
+
+const longestGap = 1_024

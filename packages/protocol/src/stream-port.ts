@@ -32,9 +32,7 @@ export interface ItemsOut {
 export interface ItemsIn {
   /** The reader has taken an item of that size. */
   take(size: number): void
-  /** The call is over, and no more items come; those that have come may still be taken. */
-  settle(): void
-  /** Nobody reads any more: what waits is dropped, and so is what still comes. */
+  /** The call is over, or nobody reads any more: what waits counts as taken, and what still comes is dropped. */
   close(): void
 }
 

@@ -307,11 +307,6 @@ export class IncomingItems implements ItemsIn {
     this.#streams.consumed(this, size, isDue)
   }
 
-  settle(): void {
-    this.ended = true
-    this.#streams.forget(this)
-  }
-
   close(): void {
     if (this.#closed) return
     this.#closed = true

@@ -79,9 +79,7 @@ export class ConnectionFace<C extends AnyContract, Context> implements Connectio
   }
 
   get api(): Remote<C['client']> {
-    this.#api ??= createRemote<C['client']>(this.#contract.clientMethods, (entry, input, options) =>
-      this.#served.caller.invoke(entry, input, options),
-    )
+    this.#api ??= createRemote<C['client']>(this.#contract.clientMethods, this.#served.caller)
     return this.#api
   }
 

@@ -1,4 +1,11 @@
-import { type CodecLimits, publicLimits as publicCodec, trustedLimits as trustedCodec } from '@wirepact/protocol'
+import {
+  type CodecLimits,
+  publicLimits as publicCodec,
+  publicWindows,
+  type StreamWindows,
+  trustedLimits as trustedCodec,
+  trustedWindows,
+} from '@wirepact/protocol'
 
 /** What one connection, and all of them together, may cost. Every number is per connection unless it says otherwise. */
 export interface Limits extends CodecLimits {
@@ -10,8 +17,16 @@ export interface Limits extends CodecLimits {
   readonly waitingConnections: number
   /** Handlers of one client's calls running at once. Beyond: the call fails with `resource-exhausted`. */
   readonly callsInFlight: number
-  /** Streams open at once. */
+  /** Streams that a client has open at once; they do not count as calls. Beyond: `resource-exhausted`. */
   readonly streams: number
+  /** Bytes of one stream from the client that may wait for their handler; doubled while the connection is faster. */
+  readonly streamBytes: number
+  /** What `streamBytes` may grow to. */
+  readonly streamBytesMost: number
+  /** Items of one stream that may wait for their handler; they grow with the bytes, up to sixteen times. */
+  readonly streamItems: number
+  /** Bytes of all of a connection's streams that may wait for their handlers. */
+  readonly connectionBytes: number
   /** Topics listened to at once. Beyond: the subscription fails with `resource-exhausted`. */
   readonly subscriptions: number
   /** Bytes waiting to leave above which no events are pushed; they are read from the log when it drains. */
@@ -43,6 +58,10 @@ export const publicLimits: Limits = {
   waitingConnections: 1_000,
   callsInFlight: 256,
   streams: 128,
+  streamBytes: publicWindows.initial.bytes,
+  streamBytesMost: publicWindows.most.bytes,
+  streamItems: publicWindows.initial.items,
+  connectionBytes: publicWindows.connectionBytes,
   subscriptions: 256,
   highWaterBytes: 256 * 1024,
   hardCapBytes: 4 * 1024 * 1024,
@@ -61,6 +80,10 @@ export const trustedLimits: Limits = {
   waitingConnections: 1_000,
   callsInFlight: 16_384,
   streams: 16_384,
+  streamBytes: trustedWindows.initial.bytes,
+  streamBytesMost: trustedWindows.most.bytes,
+  streamItems: trustedWindows.initial.items,
+  connectionBytes: trustedWindows.connectionBytes,
   subscriptions: 16_384,
   highWaterBytes: 1024 * 1024,
   hardCapBytes: 64 * 1024 * 1024,
@@ -69,6 +92,15 @@ export const trustedLimits: Limits = {
   resendMessages: 65_536,
   detachedMs: 60_000,
   detachedBytes: 1024 * 1024 * 1024,
+}
+
+/** What a client's streams are granted. */
+export function windowsOf({ streamBytes, streamBytesMost, streamItems, connectionBytes }: Limits): StreamWindows {
+  return {
+    initial: { bytes: streamBytes, items: streamItems },
+    most: { bytes: streamBytesMost, items: streamItems * 16 },
+    connectionBytes,
+  }
 }
 
 /** A preset by name, or single limits over the `public` ones. */

@@ -1,5 +1,6 @@
 import { Caller, Counterpart, Peer, type PeerCodec, type PeerOwner, Publication, StateSource } from '@wirepact/peer'
 import { answerWithHandlers } from '@wirepact/peer/answering'
+import { startStreams } from '@wirepact/peer/streaming'
 import {
   type Channel,
   type ChannelReceiver,
@@ -13,7 +14,7 @@ import {
 } from '@wirepact/protocol'
 import { isFarewell } from './farewell.ts'
 import type { Pulse } from './heartbeat.ts'
-import { publicLimits } from './limits.ts'
+import { publicLimits, windowsOf } from './limits.ts'
 import { PacedChannel } from './paced-channel.ts'
 import { defaultGraceMs, Renewal, type Renewed } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
@@ -98,6 +99,13 @@ export class ServedConnection implements PeerOwner, Pulse {
       // One that is larger than may wait to leave would cut the connection, and again each time it is resent.
       peerMessageBytes: Math.min(hello.limits?.messageBytes ?? publicLimits.messageBytes, limits.hardCapBytes),
       maxRunning: limits.callsInFlight,
+      maxStreams: limits.streams,
+      streaming: {
+        start: startStreams,
+        windows: windowsOf(limits),
+        peerLimits: hello.limits,
+        highWaterBytes: limits.highWaterBytes,
+      },
       keyed: options.keyed,
     })
     this.publication = new Publication({

@@ -9,6 +9,7 @@ export type Doors = [
   typeof import('@wirepact/peer/answering'),
   typeof import('@wirepact/peer/json'),
   typeof import('@wirepact/peer/node'),
+  typeof import('@wirepact/peer/streaming'),
   typeof import('@wirepact/peer/system'),
   typeof import('@wirepact/protocol'),
   typeof import('@wirepact/server'),

@@ -1,6 +1,7 @@
 import type { AnyContract } from '@wirepact/contract'
 import { answerWithHandlers } from '@wirepact/peer/answering'
 import { webSocketSource } from '@wirepact/peer/node'
+import { startStreams } from '@wirepact/peer/streaming'
 import { type ConnectOptions, connect as connectWebSocket, UpgradeError } from '@wirepact/websocket/node'
 import type { Client } from '../client.ts'
 import { createClient } from '../create-client.ts'
@@ -26,7 +27,10 @@ export function connect<C extends AnyContract>(
   options: NodeClientOptions<C> = {},
 ): Client<C> {
   checkUrl(url)
-  return createClient(contract, dialNode(url, options), options, { answering: answerWithHandlers })
+  return createClient(contract, dialNode(url, options), options, {
+    answering: answerWithHandlers,
+    streaming: startStreams,
+  })
 }
 
 /** @throws TypeError */
@@ -44,7 +48,8 @@ function dialNode<C extends AnyContract>(url: string | URL, options: NodeClientO
       const socket = await connectWebSocket(url, {
         protocols: [subprotocol],
         ...{ headers, signal, tls, timeoutMs: connectTimeoutMs && Math.min(connectTimeoutMs, longestTimeoutMs) },
-        limits: { messageBytes, frameBytes: messageBytes },
+        // The mark above which the socket says when it has room again: where streams stop.
+        limits: { messageBytes, frameBytes: messageBytes, highWaterBytes: 256 * 1024 },
       })
       return webSocketSource(socket, { encoding: 'binary', hardCapBytes: 64 * 1024 * 1024 })
     } catch (error) {

@@ -1,0 +1,33 @@
+import type { CompiledContract, MethodEntry } from '@wirepact/contract'
+import { answerNothing, type StartAnswering, type StartStreams } from '@wirepact/peer'
+import type { Platform } from './dial.ts'
+
+/** Parts of the engine that not every client needs. */
+export interface Engine {
+  readonly answering: StartAnswering
+  readonly streaming: StartStreams | undefined
+}
+
+/** For a contract with calls, events and state, and nothing that the client implements. */
+export const bareEngine: Engine = { answering: answerNothing, streaming: undefined }
+
+/** What a contract needs, fetched where the platform does not bring it: in a bundle each part is a file of its own. */
+export async function engineFor({ methods, clientMethods }: CompiledContract, platform: Platform): Promise<Engine> {
+  const [answering, streaming] = await Promise.all([
+    clientMethods.length === 0 ? answerNothing : (platform.answering ?? loadAnswering()),
+    [...methods, ...clientMethods].some(isStream) ? (platform.streaming ?? loadStreaming()) : undefined,
+  ])
+  return { answering, streaming }
+}
+
+function isStream({ kind }: MethodEntry): boolean {
+  return kind !== 'call' && kind !== 'notify'
+}
+
+async function loadAnswering(): Promise<StartAnswering> {
+  return (await import('@wirepact/peer/answering')).answerWithHandlers
+}
+
+async function loadStreaming(): Promise<StartStreams> {
+  return (await import('@wirepact/peer/streaming')).startStreams
+}
