@@ -3,6 +3,7 @@ import { kindNames } from './message.ts'
 import { type CloseCode, closeCode } from './status.ts'
 import { isRefusedName, untag } from './tags.ts'
 import { isAscii, readUtf8, type TextCoder } from './text.ts'
+import { readExtension } from './value-extension.ts'
 import { readVarint } from './varint.ts'
 import { ProtocolViolation } from './violation.ts'
 
@@ -28,18 +29,18 @@ export class ValueReader {
   bytes: Uint8Array = noBytes
   at = 0
   end = 0
-  readonly #limits: CodecLimits
+  readonly limits: CodecLimits
   readonly #coder: TextCoder
   #start = 0
   /** Values that may still come in this message. */
-  #items = 0
+  items = 0
   /** Containers that may still open. */
-  #depth = 0
+  depth = 0
   /** Keys by a hash of their bytes: the columns of a table are the same string each time, and none is made for them. */
   readonly #keys: (string | undefined)[] = new Array(keySlots)
 
   constructor(limits: CodecLimits, text: TextCoder) {
-    this.#limits = limits
+    this.limits = limits
     this.#coder = text
   }
 
@@ -49,8 +50,8 @@ export class ValueReader {
     this.at = start
     this.#start = start
     this.end = end
-    this.#items = this.#limits.items
-    this.#depth = this.#limits.depth
+    this.items = this.limits.items
+    this.depth = this.limits.depth
   }
 
   /** An unsigned number of the header. */
@@ -85,9 +86,19 @@ export class ValueReader {
   fields(): unknown {
     const token = this.bytes[this.at] ?? 0
     if (this.at === this.end || ((token & 0xf0) !== 0x80 && (token & 0xfe) !== 0xde)) return this.rest()
-    this.#items++
-    this.#depth++
+    this.items++
+    this.depth++
     return this.#last(this.#wrapped())
+  }
+
+  /** One value; more may follow it. */
+  value(): unknown {
+    return this.#value()
+  }
+
+  /** @throws ProtocolViolation 4422, always */
+  malformed(why: string): never {
+    return this.#fail(closeCode.malformedValue, why)
   }
 
   /** The message must end here. */
@@ -101,17 +112,17 @@ export class ValueReader {
   }
 
   #last(value: unknown): unknown {
-    return this.at === this.end ? value : this.#malformed('bytes follow the value')
+    return this.at === this.end ? value : this.malformed('bytes follow the value')
   }
 
   #value(): unknown {
-    if (--this.#items < 0) return this.#malformed(`more than ${this.#limits.items} items`)
+    if (--this.items < 0) return this.malformed(`more than ${this.limits.items} items`)
     if (this.at >= this.end) return this.#truncated()
     const token = this.bytes[this.at++] as number
     if (token < 0x80) return token
     if (token < 0x90) return this.#map(token & 15, false)
     if (token < 0xa0) return this.#array(token & 15)
-    if (token < 0xc0) return this.#text(token & 31)
+    if (token < 0xc0) return this.utf8(token & 31)
     if (token >= 0xe0) return token - 0x100
     switch (token) {
       case 0xc0:
@@ -126,21 +137,21 @@ export class ValueReader {
       case 0xcc:
       case 0xcd:
       case 0xce:
-        return this.#uint(token - 0xcc)
+        return this.uint(token - 0xcc)
       case 0xd9:
       case 0xda:
       case 0xdb:
-        return this.#text(this.#uint(token - 0xd9))
+        return this.utf8(this.uint(token - 0xd9))
       case 0xc4:
       case 0xc5:
       case 0xc6:
-        return this.#binary(this.#uint(token - 0xc4))
+        return this.#binary(this.uint(token - 0xc4))
       case 0xdc:
       case 0xdd:
-        return this.#array(this.#uint(token - 0xdb))
+        return this.#array(this.uint(token - 0xdb))
       case 0xde:
       case 0xdf:
-        return this.#map(this.#uint(token - 0xdd), false)
+        return this.#map(this.uint(token - 0xdd), false)
       default:
         return this.#rare(token)
     }
@@ -152,24 +163,24 @@ export class ValueReader {
         this.#scratch(4)
         return asFloat32[0]
       case 0xcf:
-        return BigInt.asUintN(64, this.#int64())
+        return BigInt.asUintN(64, this.int64())
       case 0xd0:
-        return (this.#uint(0) << 24) >> 24
+        return (this.uint(0) << 24) >> 24
       case 0xd1:
-        return (this.#uint(1) << 16) >> 16
+        return (this.uint(1) << 16) >> 16
       case 0xd2:
-        return this.#uint(2) | 0
+        return this.uint(2) | 0
       case 0xd3:
-        return this.#int64()
+        return this.int64()
       case 0xc1:
-        return this.#malformed('the byte c1, which is never used')
+        return this.malformed('the byte c1, which is never used')
       default:
-        return this.#extension(token)
+        return readExtension(this, token)
     }
   }
 
   /** Moves past `size` bytes that must be there, and says where they began. */
-  #skip(size: number): number {
+  skip(size: number): number {
     const { at } = this
     if (size > this.end - at) return this.#truncated()
     this.at = at + size
@@ -177,22 +188,22 @@ export class ValueReader {
   }
 
   /** A length or unsigned number of 1, 2 or 4 bytes. */
-  #uint(power: number): number {
-    const at = this.#skip(1 << power)
+  uint(power: number): number {
+    const at = this.skip(1 << power)
     const { bytes } = this
     if (power === 0) return bytes[at] as number
     if (power === 1) return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
     return uint32(bytes, at)
   }
 
-  #int64(): bigint {
+  int64(): bigint {
     this.#scratch(8)
     return asInt64[0] as bigint
   }
 
   /** Lays the next bytes into `eightBytes`, last one first: the wire is big-endian, engines are little-endian. */
   #scratch(size: number): void {
-    const at = this.#skip(size)
+    const at = this.skip(size)
     const { bytes } = this
     for (let index = 0; index < size; index++) eightBytes[size - 1 - index] = bytes[at + index] as number
   }
@@ -201,7 +212,7 @@ export class ValueReader {
     this.#open(size)
     const items: unknown[] = []
     for (let index = 0; index < size; index++) items.push(this.#value())
-    this.#depth++
+    this.depth++
     return items
   }
 
@@ -210,11 +221,11 @@ export class ValueReader {
     this.#open(size * 2)
     const record: Record<string, unknown> = {}
     for (let index = 0; index < size; index++) {
-      const key = this.#key()
+      const key = this.key()
       if (size === 1 && !isWrapped && key.charCodeAt(0) === 0x24) return this.#tagged(key)
       record[key] = this.#value()
     }
-    this.#depth++
+    this.depth++
     return record
   }
 
@@ -226,35 +237,35 @@ export class ValueReader {
       try {
         value = untag(tag, content)
       } catch (error) {
-        return this.#malformed((error as Error).message)
+        return this.malformed((error as Error).message)
       }
     }
-    this.#depth++
+    this.depth++
     return value
   }
 
   #wrapped(): unknown {
     const token = this.at < this.end ? (this.bytes[this.at++] as number) : 0
-    if (--this.#items >= 0) {
+    if (--this.items >= 0) {
       if (token >= 0x80 && token < 0x90) return this.#map(token & 15, true)
-      if (token === 0xde || token === 0xdf) return this.#map(this.#uint(token - 0xdd), true)
+      if (token === 0xde || token === 0xdf) return this.#map(this.uint(token - 0xdd), true)
     }
-    return this.#malformed('$ needs a map')
+    return this.malformed('$ needs a map')
   }
 
   /** Enters a container whose parts take at least one byte each. */
   #open(parts: number): void {
-    if (--this.#depth < 0) this.#malformed(`nested deeper than ${this.#limits.depth}`)
+    if (--this.depth < 0) this.malformed(`nested deeper than ${this.limits.depth}`)
     if (parts > this.end - this.at) this.#truncated()
   }
 
-  #key(): string {
+  key(): string {
     const { bytes, end } = this
     const token = this.at < end ? (bytes[this.at++] as number) : 0xa0
     if (token < 0xa0 || token >= 0xc0) return this.#longKey(token)
     const size = token & 31
-    const at = this.#skip(size)
-    if (size > this.#limits.keyBytes) return this.#keyTooLong()
+    const at = this.skip(size)
+    if (size > this.limits.keyBytes) return this.#keyTooLong()
     // A few bytes tell most keys apart; those that they do not are only made anew each time.
     const hash =
       size * 37 +
@@ -271,28 +282,28 @@ export class ValueReader {
   }
 
   #longKey(token: number): string {
-    if (token < 0xd9 || token > 0xdb) return this.#malformed('a map key that is not a string')
-    const size = this.#uint(token - 0xd9)
-    if (size > this.#limits.keyBytes) return this.#keyTooLong()
-    const at = this.#skip(size)
+    if (token < 0xd9 || token > 0xdb) return this.malformed('a map key that is not a string')
+    const size = this.uint(token - 0xd9)
+    if (size > this.limits.keyBytes) return this.#keyTooLong()
+    const at = this.skip(size)
     return this.#checkedKey(readUtf8(this.bytes, at, this.at, this.#coder))
   }
 
   #keyTooLong(): never {
-    return this.#malformed(`a key of more than ${this.#limits.keyBytes} bytes`)
+    return this.malformed(`a key of more than ${this.limits.keyBytes} bytes`)
   }
 
   #checkedKey(key: string): string {
-    return isRefusedName(key) ? this.#malformed(`the key ${key} is refused`) : key
+    return isRefusedName(key) ? this.malformed(`the key ${key} is refused`) : key
   }
 
-  #text(size: number): string {
-    const at = this.#skip(size)
+  utf8(size: number): string {
+    const at = this.skip(size)
     return readUtf8(this.bytes, at, at + size, this.#coder)
   }
 
   #binary(size: number): Uint8Array {
-    const at = this.#skip(size)
+    const at = this.skip(size)
     // A copy: the received chunk is the caller's, who reuses it. A loop, because a view costs more than a few bytes.
     const copy = new Uint8Array(size)
     if (size > 32) copy.set(this.bytes.subarray(at, at + size))
@@ -300,39 +311,8 @@ export class ValueReader {
     return copy
   }
 
-  /** "Only type −1 (a timestamp) and `d4 00 00` (undefined) MUST be accepted." */
-  #extension(token: number): Date | undefined {
-    const { bytes, at } = this
-    if (token === 0xd4) {
-      if (this.#uint(1) === 0) return undefined
-    } else if (token === 0xd6 && bytes[at] === 0xff) {
-      this.#skip(1)
-      return this.#date(this.#uint(2), 0)
-    } else if (token === 0xd7 && bytes[at] === 0xff) {
-      this.#skip(1)
-      const high = this.#uint(2)
-      return this.#date((high & 3) * 0x1_0000_0000 + this.#uint(2), high >>> 2)
-    } else if (token === 0xc7 && bytes[at] === 12 && bytes[at + 1] === 0xff) {
-      this.#skip(2)
-      const nanoseconds = this.#uint(2)
-      return this.#date(Number(this.#int64()), nanoseconds)
-    }
-    return this.#malformed('an extension that is not allowed')
-  }
-
-  /** "Nanoseconds MUST NOT be larger than 999999999." A Date holds whole milliseconds; finer ones are cut. */
-  #date(seconds: number, nanoseconds: number): Date {
-    const date = new Date(seconds * 1000 + Math.floor(nanoseconds / 1_000_000))
-    if (nanoseconds > 999_999_999 || Number.isNaN(date.getTime())) this.#malformed('a time that no Date has')
-    return date
-  }
-
   #truncated(): never {
-    return this.#malformed('the value runs past the end')
-  }
-
-  #malformed(why: string): never {
-    return this.#fail(closeCode.malformedValue, why)
+    return this.malformed('the value runs past the end')
   }
 
   #fail(code: CloseCode, why: string): never {

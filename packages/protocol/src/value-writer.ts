@@ -60,6 +60,50 @@ export class ValueWriter {
     this.at += bytes.length
   }
 
+  // What values that are laid out by shape are made of, besides plain values.
+
+  /** A number of one byte. */
+  byte(value: number): void {
+    if (this.at === this.bytes.length) this.#room(1)
+    this.#byte(value)
+  }
+
+  text(text: string): void {
+    this.#text(text)
+  }
+
+  number(value: number): void {
+    if (this.at + 9 > this.bytes.length) this.#room(9)
+    this.#number(value)
+  }
+
+  /** How many, or which one, as a varint anywhere in a message. */
+  counted(value: number): void {
+    if (this.at + 8 > this.bytes.length) this.#room(8)
+    this.varint(value)
+  }
+
+  /** Enters an object, array or record. @throws {@link Refusal} when it is nested too deep */
+  open(): void {
+    if (--this.#depth < 0) throw tooDeep()
+  }
+
+  close(): void {
+    this.#depth++
+  }
+
+  /** Where this is, for `back`. */
+  mark(): number {
+    // Messages are smaller than 2^40 bytes, and nesting less deep than 2^12.
+    return this.at * 0x1000 + this.#depth
+  }
+
+  /** Forgets everything since `mark`. */
+  back(mark: number): void {
+    this.at = Math.floor(mark / 0x1000)
+    this.#depth = mark % 0x1000
+  }
+
   /** One value. @throws {@link Refusal} */
   value(value: unknown): void {
     if (this.at + 16 > this.bytes.length) this.#room(16)
