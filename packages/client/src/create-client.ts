@@ -3,6 +3,7 @@ import { createEventReceivers, createRemote, type EventReceivers, type Remote } 
 import type { Client } from './client.ts'
 import { Connector } from './connector.ts'
 import type { Dial, Platform } from './dial.ts'
+import { remoteCaller } from './engine.ts'
 import type { ClientOptions } from './options.ts'
 import type { Observable, Status } from './status.ts'
 
@@ -31,7 +32,7 @@ class ContractClient<C extends AnyContract> implements Client<C> {
       settings: options as ClientOptions<AnyContract>,
     })
     this.#connector = connector
-    this.api = createRemote<C['server']>(compiled.methods, connector.caller)
+    this.api = createRemote<C['server']>(compiled.methods, remoteCaller(connector.caller, platform))
     this.events = createEventReceivers<C['events']>(compiled.events, connector.subscriber)
     this.state = connector.mirror as Observable<StateOf<C> | undefined>
     this.status = connector.status

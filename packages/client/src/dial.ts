@@ -1,4 +1,4 @@
-import type { StartAnswering, StartStreams } from '@wirepact/peer'
+import type { StartAnswering, Streaming } from '@wirepact/peer'
 import type { ChannelSource } from '@wirepact/protocol'
 
 /** Makes one connection; the signal gives the try up. Rejects with a {@link DialError}, or with anything retriable. */
@@ -34,7 +34,7 @@ export interface Platform {
    */
   readonly answering?: StartAnswering
   /** What carries the items of streams. @default likewise, when a contract has streams */
-  readonly streaming?: StartStreams
+  readonly streaming?: Streaming
 }
 
 /** A platform that tells nothing. */

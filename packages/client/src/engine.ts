@@ -1,11 +1,12 @@
 import type { CompiledContract, MethodEntry } from '@wirepact/contract'
-import { answerNothing, type StartAnswering, type StartStreams } from '@wirepact/peer'
+import { answerNothing, type Caller, type RemoteCaller, type StartAnswering, type Streaming } from '@wirepact/peer'
+import { deferredStream } from './deferred-stream.ts'
 import type { Platform } from './dial.ts'
 
 /** Parts of the engine that not every client needs. */
 export interface Engine {
   readonly answering: StartAnswering
-  readonly streaming: StartStreams | undefined
+  readonly streaming: Streaming | undefined
 }
 
 /** For a contract with calls, events and state, and nothing that the client implements. */
@@ -28,6 +29,22 @@ async function loadAnswering(): Promise<StartAnswering> {
   return (await import('@wirepact/peer/answering')).answerWithHandlers
 }
 
-async function loadStreaming(): Promise<StartStreams> {
-  return (await import('@wirepact/peer/streaming')).startStreams
+async function loadStreaming(): Promise<Streaming> {
+  return (await import('@wirepact/peer/streaming')).streaming
+}
+
+/** What the typed surface calls. A stream that is opened before what carries streams has come waits for it. */
+export function remoteCaller(caller: Caller, platform: Platform): RemoteCaller {
+  let ready = platform.streaming
+  return {
+    invoke: (entry, input, options) => caller.invoke(entry, input, options),
+    open(entry, input, options) {
+      if (ready !== undefined) return ready.open(caller, entry, input, options)
+      const opened = loadStreaming().then((streaming) => {
+        ready = streaming
+        return streaming.open(caller, entry, input, options)
+      })
+      return entry.kind === 'accepts' && options?.items !== undefined ? opened : deferredStream(opened)
+    },
+  }
 }

@@ -83,7 +83,7 @@ export class SessionLink implements PeerOwner {
       maxRunning: maxRunning,
       answering: engine.answering,
       streaming: engine.streaming && {
-        start: engine.streaming,
+        start: engine.streaming.start,
         windows: publicWindows,
         peerLimits: welcome.limits,
         highWaterBytes: highWaterBytes,

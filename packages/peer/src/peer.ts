@@ -16,7 +16,7 @@ import type { Clock } from './clock.ts'
 import type { Incidents } from './failure.ts'
 import type { ContractDifference, Implementation } from './implementation.ts'
 import type { KeyedCalls } from './keyed-calls.ts'
-import type { StartStreams, StreamBounds } from './streaming.ts'
+import type { StreamBounds, Streaming } from './streaming.ts'
 
 /** Reads the messages of one of the two encodings. */
 export interface PeerCodec extends SessionCodec {
@@ -65,7 +65,7 @@ export interface PeerOptions {
   /** Streams of the other side that may be open at once. @default 128 */
   readonly maxStreams?: number
   /** What carries the items of streams, and within which bounds. @default no streams */
-  readonly streaming?: (StreamBounds & { readonly start: StartStreams }) | undefined
+  readonly streaming?: (StreamBounds & Pick<Streaming, 'start'>) | undefined
   /** Runs calls that have a key once. @default a key means nothing */
   readonly keyed?: KeyedCalls | undefined
 }

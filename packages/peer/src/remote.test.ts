@@ -34,7 +34,7 @@ function remote(outcome: () => unknown): { api: Remote<typeof machine.server>; m
       made.push({ entry, input, options })
       return outcome()
     },
-    stream() {
+    open() {
       throw new Error('only calls are made here')
     },
   })

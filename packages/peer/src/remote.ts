@@ -3,7 +3,6 @@ import { type CallErrorCode, WirepactError } from '@wirepact/protocol'
 import type { DuplexStream, ItemStream, ItemWriter, SendOptions, StreamOptions } from './item-stream.ts'
 import { nameTree } from './name-tree.ts'
 import type { CallOptions } from './outgoing-call.ts'
-import { openStream, type StreamCaller } from './stream-call.ts'
 
 /**
  * A procedure of the other side. Without input it is called as `list()` or `list(undefined, { timeoutMs })`: the
@@ -79,8 +78,10 @@ type StreamingCall<Input, Accepts, Yields, Output> = [Accepts] extends [undefine
 type Omittable<Input> = undefined extends Input ? Input | void : Input
 
 /** Makes calls, with items or without, and sends notifications. */
-export interface RemoteCaller extends StreamCaller {
+export interface RemoteCaller {
   invoke(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown>
+  /** Gives a stream, or the promise of its result. */
+  open(entry: MethodEntry, input: unknown, options: Partial<SendOptions<unknown>> | undefined): unknown
 }
 
 /** The typed surface over a caller, with one function per procedure, made once. */
@@ -91,7 +92,7 @@ export function createRemote<Procedures>(methods: readonly MethodEntry[], caller
 function remoteMethod(entry: MethodEntry, caller: RemoteCaller): unknown {
   const isOneAnswer = entry.kind === 'call' || entry.kind === 'notify'
   const call = (input: unknown, options?: CallOptions) => caller.invoke(entry, input, options)
-  const open = (input: unknown, options?: Partial<SendOptions<unknown>>) => openStream(caller, entry, input, options)
+  const open = (input: unknown, options?: Partial<SendOptions<unknown>>) => caller.open(entry, input, options)
   const method = isOneAnswer ? call : open
   const safe = (input: unknown, options?: CallOptions) => call(input, options).then(succeeded, failed)
   // A name for stack traces and loggers; without it every procedure is called `call`.

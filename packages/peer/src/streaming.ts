@@ -1,12 +1,29 @@
+import type { MethodEntry } from '@wirepact/contract'
 import {
   type LimitTable,
   publicWindows,
   type Session,
   type SessionStreams,
-  Streams,
   type StreamWindows,
 } from '@wirepact/protocol'
+import { Streams } from '@wirepact/protocol/streams'
 import type { Clock } from './clock.ts'
+import type { SendOptions } from './item-stream.ts'
+import { openStream, type StreamCaller } from './stream-call.ts'
+
+/** What carries streams. A door of its own, so that a client whose contract has none does not carry it. */
+export interface Streaming {
+  readonly start: StartStreams
+  readonly open: OpenStream
+}
+
+/** Calls a streaming procedure: see `Remote` for what that gives. */
+export type OpenStream = (
+  caller: StreamCaller,
+  entry: MethodEntry,
+  input: unknown,
+  options: Partial<SendOptions<unknown>> | undefined,
+) => unknown
 
 /** Begins the streams of a session. */
 export type StartStreams = (session: Session, clock: Clock, bounds: StreamBounds) => SessionStreams
@@ -21,8 +38,7 @@ export interface StreamBounds {
   readonly highWaterBytes: number
 }
 
-/** Carries items. A door of its own, so that a client whose contract has no streams does not carry it. */
-export const startStreams: StartStreams = (session, clock, { windows, peerLimits = {}, highWaterBytes }) => {
+const start: StartStreams = (session, clock, { windows, peerLimits = {}, highWaterBytes }) => {
   const { initial, connectionBytes } = publicWindows
   // What a peer does not say is what PROTOCOL.md says for it.
   const peer = {
@@ -37,3 +53,5 @@ export const startStreams: StartStreams = (session, clock, { windows, peerLimits
     later: (delayMs, task) => clock.schedule(delayMs, task),
   })
 }
+
+export const streaming: Streaming = { start, open: openStream }

@@ -1,5 +1,6 @@
 import type { AnyContract, EventEntry, StateOf, WrittenStateOf } from '@wirepact/contract'
 import { createEventMemberships, createRemote, type EventMemberships, type Remote } from '@wirepact/peer'
+import { streaming } from '@wirepact/peer/streaming'
 import { closeCode } from '@wirepact/protocol'
 import type { ConnectionRequest } from './request.ts'
 import type { ServedConnection } from './served-connection.ts'
@@ -79,7 +80,11 @@ export class ConnectionFace<C extends AnyContract, Context> implements Connectio
   }
 
   get api(): Remote<C['client']> {
-    this.#api ??= createRemote<C['client']>(this.#contract.clientMethods, this.#served.caller)
+    const { caller } = this.#served
+    this.#api ??= createRemote<C['client']>(this.#contract.clientMethods, {
+      invoke: (entry, input, options) => caller.invoke(entry, input, options),
+      open: (entry, input, options) => streaming.open(caller, entry, input, options),
+    })
     return this.#api
   }
 

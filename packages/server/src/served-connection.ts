@@ -1,6 +1,6 @@
 import { Caller, Counterpart, Peer, type PeerCodec, type PeerOwner, Publication, StateSource } from '@wirepact/peer'
 import { answerWithHandlers } from '@wirepact/peer/answering'
-import { startStreams } from '@wirepact/peer/streaming'
+import { streaming } from '@wirepact/peer/streaming'
 import {
   type Channel,
   type ChannelReceiver,
@@ -101,7 +101,7 @@ export class ServedConnection implements PeerOwner, Pulse {
       maxRunning: limits.callsInFlight,
       maxStreams: limits.streams,
       streaming: {
-        start: startStreams,
+        start: streaming.start,
         windows: windowsOf(limits),
         peerLimits: hello.limits,
         highWaterBytes: limits.highWaterBytes,

@@ -1,7 +1,7 @@
 import { type Client, type ClientOptions, createClient, DialError } from '@wirepact/client'
 import type { AnyContract } from '@wirepact/contract'
 import { answerWithHandlers } from '@wirepact/peer/answering'
-import { startStreams } from '@wirepact/peer/streaming'
+import { streaming } from '@wirepact/peer/streaming'
 import type { Server, System } from '@wirepact/server'
 import { type Delivery, Link } from './link.ts'
 import { SeededRandom } from './random.ts'
@@ -82,7 +82,7 @@ export class Network {
       contract,
       (signal) => this.#dial(signal),
       { system, ...options },
-      { answering: answerWithHandlers, streaming: startStreams },
+      { answering: answerWithHandlers, streaming },
     )
   }
 

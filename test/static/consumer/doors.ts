@@ -12,6 +12,7 @@ export type Doors = [
   typeof import('@wirepact/peer/streaming'),
   typeof import('@wirepact/peer/system'),
   typeof import('@wirepact/protocol'),
+  typeof import('@wirepact/protocol/streams'),
   typeof import('@wirepact/server'),
   typeof import('@wirepact/server/node'),
   typeof import('@wirepact/testing'),

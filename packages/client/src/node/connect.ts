@@ -1,7 +1,7 @@
 import type { AnyContract } from '@wirepact/contract'
 import { answerWithHandlers } from '@wirepact/peer/answering'
 import { webSocketSource } from '@wirepact/peer/node'
-import { startStreams } from '@wirepact/peer/streaming'
+import { streaming } from '@wirepact/peer/streaming'
 import { type ConnectOptions, connect as connectWebSocket, UpgradeError } from '@wirepact/websocket/node'
 import type { Client } from '../client.ts'
 import { createClient } from '../create-client.ts'
