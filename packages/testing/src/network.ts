@@ -12,8 +12,6 @@ export interface NetworkOptions {
   readonly seed?: number
   /** How long a message travels at most, in ms. @default 5 */
   readonly latencyMs?: number
-  /** @default 'binary' */
-  readonly encoding?: 'binary' | 'json'
 }
 
 /** What the network needs of a server. */
@@ -32,7 +30,7 @@ export class Network {
   #fault: (delivery: Delivery) => void = () => {}
 
   constructor(options: NetworkOptions = {}) {
-    this.#options = { seed: 1, latencyMs: 5, encoding: 'binary', ...options }
+    this.#options = { seed: 1, latencyMs: 5, ...options }
     this.random = new SeededRandom(this.#options.seed)
   }
 
@@ -125,7 +123,7 @@ export class Network {
     if (server === undefined) throw new DialError('nobody listens', false)
     const link = new Link({
       clock: this.clock,
-      encoding: this.#options.encoding,
+      encoding: 'binary',
       latencyMs: () => this.#latency(),
       deliver: (delivery) => this.#deliver(delivery),
       closed: (closed) => this.#links.delete(closed),
