@@ -109,6 +109,7 @@ async function setup() {
   const start = (position: Position | undefined) => {
     const outlet: BindingOutlet = {
       encoding: 'json',
+      waits() {},
       get congested() {
         return reader.congested
       },

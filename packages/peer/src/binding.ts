@@ -10,6 +10,8 @@ export interface BindingOutlet {
   readonly encoding: 'binary' | 'json'
   /** True above the connection's high water: what is not sent now is read from the log later. */
   readonly congested: boolean
+  /** It has more to send, and is to be resumed when there is room: those who waited longest first. */
+  waits(binding: Binding): void
   control(message: Message): void
   /** False for a message that is larger than the other side accepts. */
   forward(message: Outgoing): boolean
@@ -32,7 +34,8 @@ export interface BindingOptions {
 // A binding stands at one offset of its topic and moves forward only. Live, it sends each record as the log delivers
 // it. In every other case (it just began, the connection was full, the log had a hole) it *catches up*: it reads from
 // the log after its offset until that is the newest one, and is live again, in the same turn, so that no record can
-// fall between the two. Nothing is buffered for it meanwhile: its memory does not depend on the backlog.
+// fall between the two. Nothing is buffered for it meanwhile: its memory does not depend on the backlog. Before each
+// chunk and each snapshot it looks whether the connection has room, and otherwise waits for its turn there.
 //
 //   idle ──start──▶ catching-up ──offset = head──▶ live
 //                     ▲    │ congested              │ congested, hole, log broken
@@ -63,6 +66,8 @@ export class Binding implements TopicListener {
   readonly #held: Conflation
   /** It parked because the connection was full, and has not been live since. */
   #wasFull = false
+  /** A snapshot that has been taken and waits for room: sends it. */
+  #unsent: (() => void) | undefined
   /** Where it stood when the client was asked for a sign of life, and where when it last gave one. */
   #asked: Position | undefined
   #confirmed: Position | undefined
@@ -89,7 +94,7 @@ export class Binding implements TopicListener {
 
   /** The client is asked for a sign of life. */
   asked(): void {
-    // While it catches up, a snapshot may be due for the place where it stands.
+    // Otherwise a snapshot may be due for the place where it stands.
     if (this.#phase === 'live' || this.#phase === 'parked') this.#asked = this.position
   }
 
@@ -101,11 +106,6 @@ export class Binding implements TopicListener {
   /** Whether it has begun; a second subscription to the topic begins nothing. */
   get started(): boolean {
     return this.#phase !== 'idle'
-  }
-
-  /** Whether anything is on its way from the log; a parked binding waits for `resume`. */
-  get parked(): boolean {
-    return this.#phase === 'parked'
   }
 
   /**
@@ -128,24 +128,27 @@ export class Binding implements TopicListener {
     }
     this.#confirmed = position
     this.#stand(position)
-    const read = await this.topic.log.read(this.topic.key, position, chunk)
+    const read = await this.topic.read(position)
     if (this.#closed) return
     announce(read.gap === undefined ? position : { epoch: read.head.epoch, offset: read.gap.to })
     if (await this.#take(read)) await this.#catchUp()
   }
 
-  /** The connection has room again. */
-  resume(): void {
-    if (this.#phase === 'parked') {
-      this.#phase = 'catching-up'
-      this.#catchUp().catch((error: unknown) => this.#fail(error))
-    } else if (this.#phase === 'live' && this.#behind) {
-      try {
-        this.#recover()
-      } catch (error) {
-        this.#fail(error)
-      }
+  /** The connection has room again. The promise, if it gives one, tells when it has made use of that. */
+  resume(): Promise<void> | undefined {
+    if (this.#unsent !== undefined) {
+      this.#unsent()
+      this.#unsent = undefined
+      return Promise.resolve()
     }
+    try {
+      if (this.#phase === 'live') this.#recover()
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (this.#phase !== 'parked') return undefined
+    this.#phase = 'catching-up'
+    return this.#catchUp().catch((error: unknown) => this.#fail(error))
   }
 
   live(event: SharedEvent): void {
@@ -165,7 +168,7 @@ export class Binding implements TopicListener {
   broken(): void {
     if (this.#phase !== 'live') return
     this.#phase = 'parked'
-    this.resume()
+    void this.resume()
   }
 
   /** Tells the client where it stands, if a filter has kept events from it: less to read after a reconnect. */
@@ -190,7 +193,7 @@ export class Binding implements TopicListener {
       }
       if (this.#outlet.congested && !this.#passOver()) return this.#park()
       const after = { epoch: this.#epoch, offset: this.#offset }
-      const answer = this.topic.log.read(this.topic.key, after, chunk)
+      const answer = this.topic.read(after)
       const read = answer instanceof Promise ? await answer : answer
       if (!(await this.#take(read))) return
     }
@@ -215,6 +218,7 @@ export class Binding implements TopicListener {
         return this.#sendSnapshot(taken)
       }
     }
+    if (this.#outlet.congested && !this.#conflates) return true
     for (const record of read.records) {
       const event = new SharedEvent(record, this.topic.alias, this.topic.codec, false)
       if (this.#conflates && (this.#outlet.congested || !this.#recover())) this.#exceed(event)
@@ -231,6 +235,7 @@ export class Binding implements TopicListener {
   #exceed(event: SharedEvent): void {
     const { filter, slowness } = this.#options
     const { policy, keyOf } = slowness
+    this.#outlet.waits(this)
     if (policy === 'catchup') return this.#park()
     if (policy === 'close') {
       throw new WirepactError('resource-exhausted', 'events came faster than they were read, which ends it (whenSlow)')
@@ -261,6 +266,7 @@ export class Binding implements TopicListener {
     }
     this.#wasFull = true
     this.#phase = 'parked'
+    this.#outlet.waits(this)
   }
 
   get #behind(): boolean {
@@ -274,7 +280,10 @@ export class Binding implements TopicListener {
   /** Sends what was left behind, as far as there is room; true when that is all of it. */
   #recover(): boolean {
     while (this.#behind) {
-      if (this.#outlet.congested) return false
+      if (this.#outlet.congested) {
+        this.#outlet.waits(this)
+        return false
+      }
       if (this.#dropped > 0) this.#sayDropped()
       else this.#forward(this.#held.shift() as SharedEvent)
     }
@@ -293,9 +302,17 @@ export class Binding implements TopicListener {
   // an event that it does not contain cannot be missed.
   async #sendSnapshot(taken: TakenSnapshot): Promise<boolean> {
     const value = await taken.value
+    if (this.#outlet.congested) await this.#room()
     if (this.#closed) return false
     this.#outlet.control({ kind: Kind.snapshot, alias: this.topic.alias, offset: taken.position.offset, value })
     return true
+  }
+
+  #room(): Promise<void> {
+    this.#outlet.waits(this)
+    return new Promise((resolve) => {
+      this.#unsent = resolve
+    })
   }
 
   #send(event: SharedEvent): void {
@@ -331,4 +348,3 @@ export class Binding implements TopicListener {
 }
 
 const unused = new Conflation()
-const chunk = { maxRecords: 256, maxBytes: 256 * 1024 }

@@ -13,36 +13,8 @@ import type { Incidents } from './failure.ts'
 import { parseTopic } from './parse-topic.ts'
 import { slownessOf } from './slow-policy.ts'
 import { takerOf } from './take-snapshot.ts'
-import type { Topic } from './topic.ts'
-
-/** What the publishing side does around one event; the typed surface is in `event-publishers.ts`. */
-export interface EventHandling {
-  /** Throws, or answers false, to refuse a subscriber. @default everybody may listen */
-  readonly authorize?: (request: EventRequest) => unknown
-  /** Answers false for an event that this subscriber must not see. @default every event */
-  readonly filter?: (request: EventRequest & { readonly payload: unknown }) => boolean
-  /** The topic's state, for events whose contract declares a snapshot. */
-  readonly snapshot?: (request: EventRequest) => unknown
-}
-
-export interface EventRequest {
-  readonly topic: unknown
-  readonly context: unknown
-  readonly connection: unknown
-}
-
-/** Where the topics of this node come from. */
-export interface TopicDirectory {
-  readonly events: readonly EventEntry[]
-  handling(entry: EventEntry): EventHandling
-  /** The topic with these (parsed) parameters; it stays alive until `release`. */
-  acquire(entry: EventEntry, topic: unknown): Promise<Topic>
-  /** `deliberate`: its subscriber said so, rather than lost its connection. */
-  release(topic: Topic, deliberate: boolean): void
-  keyOf(entry: EventEntry, topic: unknown): string
-  /** Where the topic with these (not yet parsed) parameters stands, if that can be told without waiting. */
-  headNow(entry: EventEntry, topic: unknown): Position | undefined
-}
+import type { EventRequest, TopicDirectory } from './topic-directory.ts'
+import { Turns } from './turns.ts'
 
 export interface PublicationOptions {
   readonly directory: TopicDirectory
@@ -70,6 +42,8 @@ export class Publication implements BindingOutlet {
   /** Topics of the server's choice, while no channel carries the session. */
   readonly #absent: { readonly entry: EventEntry; readonly value: unknown; readonly position: Position | undefined }[] =
     []
+  /** Of those that have more to send than there is room for. */
+  readonly #turns = new Turns<Binding>(() => !this.congested)
   #detached = false
   #closed = false
 
@@ -120,12 +94,13 @@ export class Publication implements BindingOutlet {
     return false
   }
 
-  /** The connection has room again: what was parked reads on. */
+  waits(binding: Binding): void {
+    this.#turns.add(binding)
+  }
+
+  /** The connection has room again: what waits reads on. */
   drained(): void {
-    for (const binding of this.#byKey.values()) {
-      if (this.congested) return
-      binding.resume()
-    }
+    this.#turns.go()
   }
 
   /** The client is about to be asked for a sign of life: it is told of positions that moved without an event. */
@@ -328,6 +303,7 @@ export class Publication implements BindingOutlet {
 
   #drop(binding: Binding, deliberate: boolean): void {
     if (this.#byKey.get(binding.topic.key) === binding) this.#byKey.delete(binding.topic.key)
+    this.#turns.remove(binding)
     binding.close()
     this.#options.directory.release(binding.topic, deliberate)
   }

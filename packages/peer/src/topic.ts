@@ -1,7 +1,8 @@
 import type { EventEntry } from '@wirepact/contract'
-import type { EventLog, LogListener, LogRecord, LogWatch, Position } from '@wirepact/eventlog'
+import type { EventLog, LogListener, LogRecord, LogWatch, Position, ReadResult } from '@wirepact/eventlog'
 import type { Outgoing } from '@wirepact/protocol'
 import { SharedSnapshot } from './shared-snapshot.ts'
+import { TopicReader } from './topic-reader.ts'
 
 /** Turns stored payloads into event messages, one per encoding in use. What it returns may be overwritten by its next call. */
 export interface EventCodec {
@@ -69,6 +70,7 @@ export class Topic implements LogListener {
   readonly codec: EventCodec
   readonly log: EventLog
   readonly snapshot = new SharedSnapshot()
+  readonly #reader: TopicReader
   readonly #listeners = new Set<TopicListener>()
   #watch: LogWatch | undefined
   #epoch = ''
@@ -81,6 +83,7 @@ export class Topic implements LogListener {
     this.value = value
     this.codec = codec
     this.log = log
+    this.#reader = new TopicReader((after) => log.read(key, after, chunk))
   }
 
   /** Begins to watch the log; until then there is no position. */
@@ -88,6 +91,11 @@ export class Topic implements LogListener {
     this.#watch = await this.log.watch(this.key, this)
     this.#epoch = this.#watch.position.epoch
     this.#headOffset = Math.max(this.#headOffset, this.#watch.position.offset)
+  }
+
+  /** Reads what follows a position, or its beginning where that is much. One read at a time, shared where it can be. */
+  read(after: Position): ReadResult | Promise<ReadResult> {
+    return this.#reader.read(after)
   }
 
   /** The newest record this node has seen. */
@@ -128,3 +136,6 @@ export class Topic implements LogListener {
     for (const listener of [...this.#listeners]) listener.broken()
   }
 }
+
+/** What one read brings at most. */
+const chunk = { maxRecords: 256, maxBytes: 256 * 1024 }
