@@ -17,8 +17,8 @@ const noise = (size: number) => Uint8Array.from({ length: size }, (_, i) => (Mat
 const COMBINATIONS: readonly (readonly [name: string, options: CompressionOptions])[] = [
   ['the defaults', {}],
   ['takeover both ways', { sendTakeover: true, receiveTakeover: true }],
-  ['takeover of what is sent', { sendTakeover: true }],
-  ['takeover of what is received', { receiveTakeover: true }],
+  ['no takeover', { sendTakeover: false }],
+  ['takeover of what is received', { sendTakeover: false, receiveTakeover: true }],
   ['the smallest windows', { sendWindowBits: 8, receiveWindowBits: 8, sendTakeover: true, receiveTakeover: true }],
   ['windows of 9 and 12', { sendWindowBits: 9, receiveWindowBits: 12 }],
   [

@@ -3,6 +3,7 @@ import type { Compressor, Decompressor, Deflater } from '../permessage-deflate/d
 import { LARGEST_WINDOW_BITS } from '../permessage-deflate/parameters.ts'
 import { ZlibCompressor } from './deflate-compressor.ts'
 import { ZlibDecompressor } from './deflate-decompressor.ts'
+import { ZlibLeases } from './deflate-leases.ts'
 import { SharedObject, ZlibObject, type ZlibSettings } from './deflate-object.ts'
 
 export interface ZlibOptions {
@@ -45,27 +46,34 @@ export class ZlibDeflater implements Deflater {
 
   compressor(windowBits: number, takeover: boolean): Compressor {
     const settings = { windowBits, level: this.#level, memLevel: this.#memLevel }
-    return new ZlibCompressor(settings, takeover ? undefined : shared('deflate', settings), this.laterFromBytes)
+    return new ZlibCompressor(settings, leasesOf(settings), takeover, this.laterFromBytes)
   }
 
   decompressor(windowBits: number, takeover: boolean): Decompressor {
     const settings = { windowBits, level: this.#level, memLevel: this.#memLevel }
-    return new ZlibDecompressor(settings, takeover ? undefined : shared('inflate', settings), this.laterFromBytes)
+    return new ZlibDecompressor(settings, takeover ? undefined : inflaterOf(settings), this.laterFromBytes)
   }
 }
 
-const objects = new Map<string, SharedObject>()
+// What connections with the same settings share. Window bits and levels have small ranges, so these stay small.
+const leases = new Map<string, ZlibLeases>()
+const inflaters = new Map<number, SharedObject>()
 
-/** At most 8 × 9 × 9 of one kind and 8 of the other, and in practice one or two. */
-function shared(kind: 'deflate' | 'inflate', settings: ZlibSettings): SharedObject {
-  const { windowBits, level, memLevel } = settings
-  const key = kind === 'inflate' ? `${windowBits}` : `${windowBits} ${level} ${memLevel}`
-  let object = objects.get(key)
-  if (object === undefined) {
-    object = new SharedObject(kind, settings)
-    objects.set(key, object)
-  }
-  return object
+function leasesOf(settings: ZlibSettings): ZlibLeases {
+  const key = `${settings.windowBits} ${settings.level} ${settings.memLevel}`
+  const known = leases.get(key)
+  if (known !== undefined) return known
+  const made = new ZlibLeases(settings)
+  leases.set(key, made)
+  return made
+}
+
+function inflaterOf(settings: ZlibSettings): SharedObject {
+  const known = inflaters.get(settings.windowBits)
+  if (known !== undefined) return known
+  const made = new SharedObject('inflate', settings)
+  inflaters.set(settings.windowBits, made)
+  return made
 }
 
 let direct: boolean | undefined

@@ -5,6 +5,7 @@ import { parseExtensions } from '../handshake/header-grammar.ts'
 import { acceptDeflate, checkDeflate, offerDeflate } from './negotiate.ts'
 import { type DeflateOptions, resolveDeflate } from './parameters.ts'
 
+const NOT = { sendTakeover: false }
 const TAKEOVER = { sendTakeover: true, receiveTakeover: true }
 
 function accept(offers: string, options: DeflateOptions = TAKEOVER) {
@@ -25,7 +26,7 @@ const OFFERS: readonly (readonly [
   ['permessage-deflate', TAKEOVER, 'permessage-deflate', 'send 15 takeover, receive 15 takeover'],
   [
     'permessage-deflate',
-    {},
+    NOT,
     'permessage-deflate; server_no_context_takeover; client_no_context_takeover',
     'send 15, receive 15',
   ],
@@ -135,7 +136,8 @@ const ANSWERS: readonly (readonly [options: DeflateOptions, answer: string, resu
     'permessage-deflate; client_max_window_bits=12',
     'send 10 takeover, receive 15 takeover',
   ],
-  [{}, 'permessage-deflate; server_no_context_takeover', 'send 15, receive 15'],
+  [{}, 'permessage-deflate; server_no_context_takeover', 'send 15 takeover, receive 15'],
+  [NOT, 'permessage-deflate; server_no_context_takeover', 'send 15, receive 15'],
   [
     { ...TAKEOVER, receiveWindowBits: 9 },
     'permessage-deflate; server_max_window_bits=9',
@@ -172,7 +174,8 @@ test.each(ANSWERS)('a client with %o takes the answer %s as: %s', (options, answ
 
 describe('a client offers', () => {
   test.each([
-    [{}, 'permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits'],
+    [{}, 'permessage-deflate; server_no_context_takeover; client_max_window_bits'],
+    [NOT, 'permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits'],
     [TAKEOVER, 'permessage-deflate; client_max_window_bits'],
     [
       { ...TAKEOVER, sendWindowBits: 9, receiveWindowBits: 10 },

@@ -19,13 +19,13 @@ export interface DeflateOptions {
    */
   readonly thresholdBytes?: number | undefined
   /**
-   * Messages sent may refer to those sent before. Repetitive traffic becomes several times smaller; each connection that
-   * has sent keeps its compressor (about 270 KiB with zlib).
-   * @default false
+   * Messages sent may refer to those sent before, which makes repetitive traffic several times smaller. The peer keeps the
+   * memory for it; this side may forget at any time.
+   * @default true
    */
   readonly sendTakeover?: boolean | undefined
   /**
-   * The peer may do the same. Each connection that has received keeps a decompressor (about 45 KiB with zlib).
+   * The peer may do the same, and each connection that has received keeps a decompressor (about 45 KiB with zlib).
    * @default false
    */
   readonly receiveTakeover?: boolean | undefined
@@ -42,7 +42,7 @@ export type DeflateAgreement = Omit<DeflateSettings, 'thresholdBytes'>
 
 /** @throws {MisuseError} for window bits outside 8–15, or a threshold that is no size */
 export function resolveDeflate(options: DeflateOptions): DeflateSettings {
-  const { thresholdBytes = 1024, sendTakeover = false, receiveTakeover = false } = options
+  const { thresholdBytes = 1024, sendTakeover = true, receiveTakeover = false } = options
   const { sendWindowBits = LARGEST_WINDOW_BITS, receiveWindowBits = LARGEST_WINDOW_BITS } = options
   for (const bits of [sendWindowBits, receiveWindowBits]) {
     if (!Number.isInteger(bits) || bits < SMALLEST_WINDOW_BITS || bits > LARGEST_WINDOW_BITS) {
