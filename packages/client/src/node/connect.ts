@@ -29,7 +29,7 @@ export function connect<C extends AnyContract>(
   checkUrl(url)
   return createClient(contract, dialNode(url, options), options, {
     answering: answerWithHandlers,
-    streaming: startStreams,
+    streaming,
   })
 }
 
