@@ -93,7 +93,9 @@ export async function neutralServer(given: EchoCase): Promise<number> {
     const { head } = await readHead(socket)
     const key = /^sec-websocket-key: *(\S+)/im.exec(head)?.[1] ?? ''
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
-    const answer = given.compressed ? 'Sec-WebSocket-Extensions: permessage-deflate\r\n' : ''
+    // One message over and over, compressed on its own: that is what this answer says, and what a client may have asked for.
+    const deflate = 'Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n'
+    const answer = given.compressed ? deflate : ''
     if (given.compressed && !/permessage-deflate/i.test(head)) {
       socket.destroy()
       return
