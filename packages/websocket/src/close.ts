@@ -51,9 +51,11 @@ export function cutReason(reason: string): string {
 
 /**
  * The body of a close frame. The bytes are made here and zeroed by the language: nothing of ours can leave in them.
- * @throws {MisuseError} when the code must not be sent, or a reason comes without a code.
+ * @throws {MisuseError} when the code must not be sent, a reason comes without a code, or is no string.
  */
 export function closeBody(code: number | undefined, reason: string): Uint8Array {
+  // Without types a number or a byte array may come, whose "length" is no length of a text.
+  if (typeof reason !== 'string') throw new MisuseError(`a close reason is a string, not ${typeof reason}`)
   if (code === undefined) {
     if (reason !== '') throw new MisuseError('a close reason needs a close code')
     return new Uint8Array(0)

@@ -29,6 +29,17 @@ export interface AttachOptions {
   /** Path served, without the query, compared exactly. @default every path that no other attachment serves */
   readonly path?: string | undefined
   /**
+   * Pages that may connect: their origins, or a function that judges one. Others get 403. Clients that are no browsers
+   * send no origin; a list lets them in, a function is asked about `undefined`.
+   * @default any page
+   */
+  readonly origins?: readonly string[] | ((origin: string | undefined, request: UpgradeRequest) => boolean) | undefined
+  /**
+   * Choose one of the subprotocols a client offers (in its order of preference), or none. `accept` may choose another.
+   * @default none
+   */
+  readonly protocol?: ((offered: readonly string[], request: UpgradeRequest) => string | undefined) | undefined
+  /**
    * Decide on a request. Origin, cookies, tokens, subprotocol: everything is decided before the 101 answer. `raw` is
    * Node's own request.
    * @default accept without a subprotocol
@@ -37,7 +48,7 @@ export interface AttachOptions {
   /** An open socket. Call its `start` to receive; until then nothing is read. */
   readonly onSocket: (socket: NodeWebSocket, request: UpgradeRequest) => void
   /**
-   * `accept` or `onSocket` threw. The client got 500 or 1011 and learns nothing more.
+   * `accept`, `origins`, `protocol` or `onSocket` threw. The client got 500 or 1011 and learns nothing more.
    * @default a process warning
    */
   readonly onError?: ((error: unknown) => void) | undefined
@@ -141,7 +152,10 @@ class ServerRoute implements Route, Attachment {
 
   /** Ask `accept`, for a limited time. Undefined when the time ran out and the client has been told. */
   async #decide(request: UpgradeRequest, raw: IncomingMessage, stream: Duplex): Promise<Acceptance | undefined> {
-    const { accept, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = this.#options
+    const { accept, origins, handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = this.#options
+    if (origins !== undefined && !mayConnect(origins, request)) {
+      return { reject: 403, body: 'Pages of this origin may not connect\n' }
+    }
     if (accept === undefined) return {}
     let late = false
     const timer = setTimeout(() => {
@@ -177,10 +191,12 @@ class ServerRoute implements Route, Attachment {
   }
 
   #open(accepted: Accepted, offer: UpgradeOffer, request: UpgradeRequest, stream: Duplex): void {
-    const { protocol, headers } = accepted
+    const { headers } = accepted
+    const choose = request.protocols.length > 0 ? this.#options.protocol : undefined
+    const protocol = accepted.protocol ?? choose?.(request.protocols, request)
     // RFC 6455 section 4.2.2: the subprotocol is "derived from the client's handshake, specifically by selecting one".
     if (protocol !== undefined && !request.protocols.includes(protocol)) {
-      throw new MisuseError(`accept chose the subprotocol ${protocol}, which the client did not offer`)
+      throw new MisuseError(`the subprotocol ${protocol} was chosen, which the client did not offer`)
     }
     const compressed = this.#compression?.accept(offer.extensions)
     stream.write(acceptResponse(offer.key, { protocol, headers, extensions: compressed?.answer }), 'latin1')
@@ -211,6 +227,14 @@ class ServerRoute implements Route, Attachment {
     if (this.#options.onError !== undefined) this.#options.onError(error)
     else process.emitWarning(error instanceof Error ? error : new Error(String(error)))
   }
+}
+
+/** RFC 6455 section 10.2: a server "SHOULD verify the |Origin| field is an origin they expect". */
+function mayConnect(origins: NonNullable<AttachOptions['origins']>, request: UpgradeRequest): boolean {
+  const { origin } = request
+  if (typeof origins === 'function') return origins(origin, request)
+  // Section 10.2 again: only browsers send it, and they always do.
+  return origin === undefined || origins.some((each) => each.toLowerCase() === origin.toLowerCase())
 }
 
 /**

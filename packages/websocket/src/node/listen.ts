@@ -4,6 +4,7 @@ import { type AddressInfo, isIPv6 } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { DEFAULT_HEAD_LIMITS } from '../handshake/http-head.ts'
 import { type AttachOptions, attach, DEFAULT_HANDSHAKE_TIMEOUT_MS } from './attach.ts'
+import { OpeningLimit } from './opening-limit.ts'
 import type { AnyHttpServer } from './upgrade-router.ts'
 
 export interface ListenOptions extends AttachOptions {
@@ -16,6 +17,12 @@ export interface ListenOptions extends AttachOptions {
   readonly host?: string | undefined
   /** Serve `wss:` with these (`key`, `cert` …). @default plain `ws:` */
   readonly tls?: TlsOptions | undefined
+  /**
+   * Connections that may be without a WebSocket at the same time: those that have not asked for one yet, whether or not
+   * they ever will. Above it the oldest of them is dropped. How long each may take is `handshakeTimeoutMs`.
+   * @default 1000
+   */
+  readonly openingConnections?: number | undefined
   /** Requests that are no upgrades. @default 426, "this is a WebSocket server" */
   readonly onRequest?: RequestListener | undefined
 }
@@ -32,6 +39,7 @@ export interface Listening {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+const DEFAULT_OPENING_CONNECTIONS = 1_000
 /** How often Node.js looks for connections that are late with their head, at most. */
 const CHECK_EVERY_MS = 1_000
 /** How long plain HTTP requests may go on after `close`. */
@@ -43,7 +51,15 @@ const REQUESTS_WITHIN_MS = 2_000
  */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = createServer(options)
-  const attachment = attach(server, options)
+  const opening = new OpeningLimit(server, options.openingConnections ?? DEFAULT_OPENING_CONNECTIONS)
+  const { accept } = options
+  const attachment = attach(server, {
+    ...options,
+    accept(request, raw) {
+      opening.opened(raw.socket)
+      return accept === undefined ? {} : accept(request, raw)
+    },
+  })
   await open(server, options)
   const { port } = server.address() as AddressInfo
   const close = async (code?: number, reason?: string): Promise<void> => {

@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import {
@@ -286,52 +282,5 @@ describe('listen', () => {
   test('serves pages besides, when told how', async () => {
     const { port } = await serve({ onRequest: (_request, response) => response.end('hello') })
     expect(await ask(port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toContain('hello')
-  })
-})
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'])
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** A certificate for localhost, made on the spot. */
-function selfSigned(): { key: Buffer; cert: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), 'websocket-'))
-  cleanup(() => rmSync(folder, { recursive: true }))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
-  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  execFileSync('openssl', [...request, ...name, '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  return { key: readFileSync(key), cert: readFileSync(cert) }
-}
-
-describe.runIf(hasOpenssl())('TLS', () => {
-  test('carries messages both ways, by name and by address', async () => {
-    const tls = selfSigned()
-    let secure: boolean | undefined
-    const accept = (request: UpgradeRequest) => {
-      secure = request.secure
-      return {}
-    }
-    const server = await serve({ tls, accept })
-    for (const host of ['localhost', '127.0.0.1']) {
-      const client = await dial(`wss://${host}:${server.port}`, { tls: { ca: tls.cert } })
-      client.socket.sendBinary(new Uint8Array(100_000).fill(3))
-      expect(await client.next()).toEqual(new Uint8Array(100_000).fill(3))
-      client.socket.close(1000)
-      expect(await client.closed).toEqual([1000, '', true])
-    }
-    expect(secure).toBe(true)
-    expect(server.url).toBe(`wss://127.0.0.1:${server.port}/`)
-  })
-
-  test('a certificate nobody vouches for is refused', async () => {
-    const server = await serve({ tls: selfSigned() })
-    const error = await connect(server.url).catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ name: 'ConnectError', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
   })
 })

@@ -9,6 +9,8 @@ import { ConnectError, UpgradeError } from './upgrade-error.ts'
 const MAX_BODY_BYTES = 16 * 1024
 /** How long a refusal's body is waited for once its head is here. */
 const BODY_WITHIN_MS = 1_000
+/** Answers of the kind "not yet" (status 100–199 but for 101) that are read away before the real one. */
+const MAX_INTERIM = 8
 /** Ends a chunked body without trailers. Seen or not, the body is given up on in time. */
 const LAST_CHUNK = '0\r\n\r\n'
 
@@ -22,7 +24,8 @@ export class UpgradeReader {
   readonly #socket: Socket
   readonly #handshake: ClientHandshake
   readonly #url: URL
-  readonly #reader = new HeadReader()
+  #reader = new HeadReader()
+  #interim = 0
   #done: ((answer: Answer) => void) | undefined
   // Of a refusal.
   #head: HttpHead | undefined
@@ -77,7 +80,18 @@ export class UpgradeReader {
     if (head === undefined || status === undefined) {
       this.#finish(new UpgradeError(`${this.#url.origin} did not answer in HTTP/1.1`, 0))
     } else if (status === 101) this.#onUpgrade(head, chunk.subarray(end))
+    else if (status < 200) this.#onInterim(chunk.subarray(end))
     else this.#onRefusal(head, status, chunk.subarray(end))
+  }
+
+  /** RFC 9110 section 15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final one". */
+  #onInterim(rest: Buffer): void {
+    if (++this.#interim > MAX_INTERIM) {
+      this.#finish(new UpgradeError(`${this.#url.origin} sent one interim answer after the other`, 0))
+      return
+    }
+    this.#reader = new HeadReader()
+    if (rest.length > 0) this.#onData(rest)
   }
 
   #onUpgrade(head: HttpHead, rest: Buffer): void {
