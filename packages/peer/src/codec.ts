@@ -5,10 +5,10 @@ import type { PeerCodec } from './peer.ts'
 export function binaryCodec(limits: CodecLimits): PeerCodec {
   const codec = new BinaryCodec(limits)
   return {
-    encode: (message) => codec.encode(message),
-    encodeCall: (id, method, input, timeoutMs, key) => codec.encodeCall(id, method as number, input, timeoutMs, key),
-    encodeResult: (id, output) => codec.encodeResult(id, output),
-    encodeItem: (id, fromCallee, waited, value) => codec.encodeItem(id, fromCallee, waited, value),
+    encode: (message, room) => codec.encode(message, room),
+    encodeCall: (id, method, input, timeoutMs, key, room) => codec.encodeCall(id, method, input, timeoutMs, key, room),
+    encodeResult: (id, output, room) => codec.encodeResult(id, output, room),
+    encodeItem: (id, fromCallee, waited, value, room) => codec.encodeItem(id, fromCallee, waited, value, room),
     read: (bytes, start, end) => codec.decode(bytes, start, end),
     readText() {
       throw new ProtocolViolation(closeCode.wrongMessageType, 'a text message on wirepact.1, which is binary')

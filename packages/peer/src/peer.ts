@@ -163,7 +163,7 @@ class PeerReceiver implements ChannelReceiver {
   }
 
   message(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#stale) return
+    if (this.#isStale()) return
     try {
       this.#deliver(this.#options.codec.read(bytes, start, end), end - start)
     } catch (error) {
@@ -172,7 +172,7 @@ class PeerReceiver implements ChannelReceiver {
   }
 
   text(text: string): void {
-    if (this.#stale) return
+    if (this.#isStale()) return
     try {
       this.#deliver(this.#options.codec.readText(text), sizeOf(text))
     } catch (error) {
@@ -182,7 +182,7 @@ class PeerReceiver implements ChannelReceiver {
 
   drained(): void {
     this.#options.owner.drained?.()
-    if (!this.#stale) this.#peer.session.streams?.room()
+    if (!this.#isStale()) this.#peer.session.streams?.room()
   }
 
   closed(code: number, reason: string, clean: boolean): void {
@@ -195,7 +195,8 @@ class PeerReceiver implements ChannelReceiver {
 
   // A channel that is being closed for a violation may still deliver what was on its way, and so may one that the
   // session has left for a newer.
-  get #stale(): boolean {
+  // (A method: engines call a private getter slowly.)
+  #isStale(): boolean {
     return this.#refused || this.#peer.session.channel !== this.#channel
   }
 

@@ -3,7 +3,7 @@ import { keyTooLong } from './error.ts'
 import { checkPatch, fieldTables, pickFields, readFields } from './fields.ts'
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type Message } from './message.ts'
-import { Refusal } from './refusal.ts'
+import type { Room } from './room.ts'
 import { closeCode } from './status.ts'
 import { systemText } from './system.ts'
 import type { TextCoder } from './text.ts'
@@ -66,12 +66,13 @@ export class BinaryCodec {
   }
 
   /**
-   * Encodes any message; what it returns is borrowed until the next one is encoded.
+   * Encodes any message; what it returns is borrowed until the next one is encoded. It lies in `room` if that was large
+   * enough.
    * @throws WirepactError `invalid-input` for a value that cannot travel: "cannot send a Foo at .a[0].b"
    */
-  encode(message: Message): Encoded {
+  encode(message: Message, room?: Room): Encoded {
     if (message.kind === Kind.call)
-      return this.encodeCall(message.id, message.method, message.input, message.timeoutMs, message.key)
+      return this.encodeCall(message.id, message.method, message.input, message.timeoutMs, message.key, room)
     const { kind } = message
     const parts = message as unknown as Readonly<Record<string, unknown>>
     const { numbers, flags = noFlags, value } = layouts[kind] ?? onlyFields
@@ -79,11 +80,11 @@ export class BinaryCodec {
     let first: number = kind
     for (let bit = 0; bit < flags.length; bit++) if (parts[flags[bit] as string] === true) first |= flag1 << bit
     // The map of fields is no value, and does not count as nesting.
-    const writer = this.#begin(first, table === undefined ? 0 : 1)
+    const writer = this.#begin(first, room, table === undefined ? 0 : 1)
     for (const name of numbers) writer.varint(numeric(name, parts[name]))
     const content = table === undefined ? parts[value as string] : pickFields(message, table)
     // An event that is only news of the position has no payload.
-    if (content !== undefined && parts.advance !== true) this.#value(writer, content)
+    if (content !== undefined && parts.advance !== true) writer.content(content)
     return this.#finish(writer)
   }
 
@@ -94,29 +95,33 @@ export class BinaryCodec {
     input: unknown,
     timeoutMs: number | undefined,
     key: string | undefined,
+    room?: Room,
   ): Encoded {
-    const writer = this.#begin(Kind.call | (timeoutMs === undefined ? 0 : flag1) | (key === undefined ? 0 : flag2))
+    const writer = this.#begin(
+      Kind.call | (timeoutMs === undefined ? 0 : flag1) | (key === undefined ? 0 : flag2),
+      room,
+    )
     writer.varint(id)
     writer.varint(numeric('method', method))
     if (timeoutMs !== undefined) writer.varint(timeoutMs)
     if (key !== undefined && (key.length > maxKeyBytes || writer.string(key) > maxKeyBytes)) throw keyTooLong()
-    if (input !== undefined) this.#value(writer, input)
+    if (input !== undefined) writer.content(input)
     return this.#finish(writer)
   }
 
   /** As {@link encode} of a result, without making a message. */
-  encodeResult(id: number, output: unknown): Encoded {
-    const writer = this.#begin(Kind.result)
+  encodeResult(id: number, output: unknown, room?: Room): Encoded {
+    const writer = this.#begin(Kind.result, room)
     writer.varint(id)
-    if (output !== undefined) this.#value(writer, output)
+    if (output !== undefined) writer.content(output)
     return this.#finish(writer)
   }
 
   /** As {@link encode} of an item, without making a message. */
-  encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown): Encoded {
-    const writer = this.#begin(Kind.item | (fromCallee ? flag1 : 0) | (waited ? flag2 : 0))
+  encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown, room?: Room): Encoded {
+    const writer = this.#begin(Kind.item | (fromCallee ? flag1 : 0) | (waited ? flag2 : 0), room)
     writer.varint(id)
-    if (value !== undefined) this.#value(writer, value)
+    if (value !== undefined) writer.content(value)
     return this.#finish(writer)
   }
 
@@ -132,7 +137,7 @@ export class BinaryCodec {
   /** One value alone, in bytes that are the caller's to keep; none for `undefined`. @throws as {@link encode} */
   encodeValue(value: unknown): Uint8Array {
     const writer = this.#begin(0)
-    if (value !== undefined) this.#value(writer, value)
+    if (value !== undefined) writer.content(value)
     const { bytes, end } = this.#finish(writer)
     return bytes.slice(1, end)
   }
@@ -166,27 +171,20 @@ export class BinaryCodec {
     return message
   }
 
-  #begin(first: number, extraDepth = 0): ValueWriter {
+  #begin(first: number, room?: Room, extraDepth = 0): ValueWriter {
     const writer = spareWriter ?? new ValueWriter()
     spareWriter = undefined
-    writer.begin(first, this.#limits.depth + extraDepth, this.#text)
+    writer.begin(first, this.#limits.depth + extraDepth, this.#text, room)
     return writer
   }
 
   #finish(writer: ValueWriter): Encoded {
     spareWriter = writer
     const encoded = this.#encoded
-    encoded.bytes = writer.bytes
+    if (encoded.bytes !== writer.bytes) encoded.bytes = writer.bytes
+    encoded.start = writer.start
     encoded.end = writer.at
     return encoded
-  }
-
-  #value(writer: ValueWriter, value: unknown): void {
-    try {
-      writer.value(value)
-    } catch (error) {
-      throw Refusal.toError(error)
-    }
   }
 }
 

@@ -1,4 +1,6 @@
 import { type Channel, type Outgoing, sizeOf } from './channel.ts'
+import { leastRoom, type Room } from './room.ts'
+import { Slab } from './slab.ts'
 
 /** How much a session may hold for a peer that has not acknowledged it. */
 export interface ResendWindow {
@@ -8,6 +10,12 @@ export interface ResendWindow {
   readonly messages: number
 }
 
+const smallestSlab = 256
+/** Few of these hold what is in flight between two acks, so that they stay in the processor's cache. */
+const largestSlab = 16_384
+/** Slabs that are kept for what comes. */
+const spareSlabs = 3
+
 /**
  * The reliable messages of one direction, from the oldest that the peer has not acknowledged to the newest.
  *
@@ -15,37 +23,52 @@ export interface ResendWindow {
  * `sent` is in flight and is sent again on a new connection; what lies between `sent` and `appended` waits, because
  * the window is full or nobody is connected. Sequence numbers are these counts: none travels with a message.
  *
- * Bytes are copied once into slabs, so a message costs no object of its own; a slab is let go when all of it is
- * acknowledged, and an idle session holds none.
+ * Messages lie in slabs, so that one costs no object of its own. Who encodes a message asks for `room` and writes it
+ * where it will be kept; one from elsewhere is copied. A slab is let go when all of it is acknowledged, save a few that
+ * are kept for the next ones while there is something to hold: an idle session holds none.
  */
 export class SendLog {
   /** Messages the peer said it received. */
   acked = 0
   /** Messages handed to a connection at least once in its present generation. */
   sent = 0
-  /** Messages handed to any connection at least once: what the peer may have seen. */
-  reached = 0
   /** Messages ever added. */
   appended = 0
   /** Bytes held: from `acked` to `appended`. */
   heldBytes = 0
   readonly #window: ResendWindow
+  readonly #halfMessages: number
+  readonly #halfBytes: number
   readonly #slabs: Slab[] = []
-  #inFlightBytes = 0
+  #newest: Slab | undefined
+  readonly #spares: Slab[] = []
+  /** Half the window was held when something was last added: a full one needs no look for while it is not. */
+  #crowded = false
+  /** Those of the bytes held that wait: from `sent` to `appended`. */
+  #waitingBytes = 0
+  /** What `sent` was when a connection ended. */
+  #sentBefore = 0
 
   constructor(window: ResendWindow) {
     this.#window = window
+    this.#halfMessages = window.messages / 2
+    this.#halfBytes = window.bytes / 2
+  }
+
+  /** Messages handed to any connection at least once: what the peer may have seen. */
+  get reached(): number {
+    return Math.max(this.sent, this.#sentBefore)
   }
 
   /** True when what is in flight fills the window, so that nothing more may be written before an ack. */
   get full(): boolean {
-    return this.sent - this.acked >= this.#window.messages || this.#inFlightBytes >= this.#window.bytes
+    const { bytes, messages } = this.#window
+    return this.sent - this.acked >= messages || this.heldBytes - this.#waitingBytes >= bytes
   }
 
   /** True when half the window is in flight: time to ask for an ack, so that it comes before the window is full. */
   get filling(): boolean {
-    const { bytes, messages } = this.#window
-    return (this.sent - this.acked) * 2 >= messages || this.#inFlightBytes * 2 >= bytes
+    return this.sent - this.acked >= this.#halfMessages || this.heldBytes - this.#waitingBytes >= this.#halfBytes
   }
 
   /** True when what is held, sent or not, fills the window. */
@@ -56,7 +79,7 @@ export class SendLog {
   /** True when more waits behind a full window than fits into it. One message that is larger is none of that: it left. */
   get hopeless(): boolean {
     const { bytes, messages } = this.#window
-    return this.heldBytes - this.#inFlightBytes > bytes || this.appended - this.sent > messages
+    return this.#waitingBytes > bytes || this.appended - this.sent > messages
   }
 
   /** True beyond any patience: sixteen windows. */
@@ -64,20 +87,29 @@ export class SendLog {
     return this.heldBytes > 16 * this.#window.bytes || this.appended - this.acked > 16 * this.#window.messages
   }
 
+  /** Where the next message is to be written, if it is encoded as bytes. What is written there counts once it is pushed. */
+  room(): Room | undefined {
+    const newest = this.#newest
+    if (newest === undefined || newest.free < leastRoom) return this.#open(leastRoom)
+    return newest.busy ? undefined : newest
+  }
+
   /**
    * Adds a message and, when nothing waits before it and the window allows, sends it at once. True when half the window
    * or more is held now: what is below needs no look at the other measures.
    */
   push(message: Outgoing, channel: Channel | undefined): boolean {
-    const direct = channel !== undefined && this.sent === this.appended && !this.full
+    const waits = channel === undefined || this.sent !== this.appended || (this.#crowded && this.full)
     const size = this.#append(message)
-    if (direct) {
-      this.#inFlightBytes += size
-      this.#markSent()
+    this.appended++
+    this.heldBytes += size
+    if (waits) this.#waitingBytes += size
+    else {
+      this.sent++
       channel.send(message)
     }
-    const { bytes, messages } = this.#window
-    return (this.appended - this.acked) * 2 >= messages || this.heldBytes * 2 >= bytes
+    this.#crowded = this.appended - this.acked >= this.#halfMessages || this.heldBytes >= this.#halfBytes
+    return this.#crowded
   }
 
   /**
@@ -89,12 +121,11 @@ export class SendLog {
     while (this.acked < count) {
       const slab = this.#slabs[0] as Slab
       const upTo = Math.min(count, slab.next)
-      const size = slab.bytesBetween(this.acked, upTo)
-      this.heldBytes -= size
-      this.#inFlightBytes -= size
+      this.heldBytes -= slab.bytesBetween(this.acked, upTo)
       this.acked = upTo
-      if (upTo === slab.next) this.#slabs.shift()
+      if (upTo === slab.next) this.#retire(this.#slabs.shift() as Slab)
     }
+    if (this.acked === this.appended) this.#spares.length = 0
     return true
   }
 
@@ -105,88 +136,60 @@ export class SendLog {
       while ((this.#slabs[at] as Slab).next <= this.sent) at++
       const slab = this.#slabs[at] as Slab
       const message = slab.message(this.sent)
-      this.#inFlightBytes += slab.bytesBetween(this.sent, this.sent + 1)
-      this.#markSent()
+      this.#waitingBytes -= slab.bytesBetween(this.sent, this.sent + 1)
+      this.sent++
       channel.send(message)
     }
-  }
-
-  #markSent(): void {
-    this.sent++
-    if (this.sent > this.reached) this.reached = this.sent
   }
 
   /** A new connection of the same session: everything after the peer's count is to be sent again. */
   rewind(peerReceived: number): boolean {
     if (!this.acknowledge(peerReceived)) return false
+    this.#sentBefore = this.reached
     this.sent = this.acked
-    this.#inFlightBytes = 0
+    this.#waitingBytes = this.heldBytes
     return true
   }
 
+  /** Puts a message behind the others, if it was not written there; returns its size. */
   #append(message: Outgoing): number {
-    const size = sizeOf(message)
-    let slab = this.#slabs[this.#slabs.length - 1]
-    if (slab === undefined || typeof message === 'string' || !slab.fits(size)) {
-      // Slabs grow with the backlog: a session that sends one call now and then stays at a few hundred bytes.
-      const last = slab?.content.length ?? 0
-      const capacity = Math.max(size, Math.min(65_536, last * 2), 256)
-      slab = new Slab(this.appended, typeof message === 'string' ? message : new Uint8Array(capacity))
-      this.#slabs.push(slab)
+    const newest = this.#newest
+    if (newest !== undefined && typeof message !== 'string' && message.bytes === newest.bytes) {
+      newest.add(message.end)
+      return message.end - message.start
     }
-    slab.add(message, size)
-    this.appended++
-    this.heldBytes += size
+    const size = sizeOf(message)
+    if (typeof message === 'string') this.#hold(new Slab(this.appended, message)).copy(message, size)
+    // Beside a message that is being written nothing may be put.
+    else if (newest === undefined || newest.busy || newest.free < size) this.#open(size).copy(message, size)
+    else newest.copy(message, size)
     return size
   }
-}
 
-/** Some messages in a row: as many as fit into its bytes, or one text. */
-class Slab {
-  readonly first: number
-  readonly content: Uint8Array | string
-  /** Where each message ends. */
-  readonly #ends: number[] = []
-  #used = 0
-
-  constructor(first: number, content: Uint8Array | string) {
-    this.first = first
-    this.content = content
+  /** A new slab with room for so many bytes. */
+  #open(size: number): Slab {
+    const newest = this.#newest
+    const spare = size > largestSlab ? undefined : this.#spares.pop()
+    if (spare !== undefined) {
+      spare.clear(this.appended)
+      return this.#hold(spare)
+    }
+    // Slabs grow with the backlog: a session that sends one call now and then stays at a few hundred bytes.
+    const usual = Math.min(largestSlab, (newest?.bytes.length ?? 0) * 2)
+    return this.#hold(new Slab(this.appended, Math.max(size, usual, smallestSlab)))
   }
 
-  /** The number after that of the last message. */
-  get next(): number {
-    return this.first + this.#ends.length
+  #hold(slab: Slab): Slab {
+    const newest = this.#newest
+    // One that holds nothing was room for a message that did not fit into it, or could not be sent.
+    if (newest !== undefined && newest.next === newest.first) this.#retire(this.#slabs.pop() as Slab)
+    this.#slabs.push(slab)
+    this.#newest = slab
+    return slab
   }
 
-  fits(size: number): boolean {
-    return this.#used + size <= this.content.length
+  #retire(slab: Slab): void {
+    if (slab === this.#newest) this.#newest = undefined
+    if (slab.bytes.length === largestSlab && !slab.busy && this.#spares.length < spareSlabs) this.#spares.push(slab)
   }
-
-  add(message: Outgoing, size: number): void {
-    const at = this.#used
-    if (typeof message !== 'string') copy(message.bytes, message.start, message.end, this.content as Uint8Array, at)
-    this.#used = at + size
-    this.#ends.push(at + size)
-  }
-
-  bytesBetween(from: number, to: number): number {
-    return this.#start(to) - this.#start(from)
-  }
-
-  message(sequence: number): Outgoing {
-    const { content } = this
-    if (typeof content === 'string') return content
-    return { bytes: content, start: this.#start(sequence), end: this.#start(sequence + 1) }
-  }
-
-  #start(sequence: number): number {
-    return this.#ends[sequence - this.first - 1] ?? 0
-  }
-}
-
-// A loop beats `set(subarray())` below about 64 bytes, because it makes no view.
-function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
-  if (end - start > 64) to.set(from.subarray(start, end), at)
-  else for (let index = start; index < end; index++) to[at++] = from[index] as number
 }

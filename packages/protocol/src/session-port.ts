@@ -1,5 +1,6 @@
 import type { Outgoing } from './channel.ts'
 import type { Message } from './message.ts'
+import type { Room } from './room.ts'
 import type { ResendWindow } from './send-log.ts'
 
 /** What a call's maker hears of it, once. */
@@ -28,18 +29,22 @@ export interface Failure {
   readonly declared?: boolean
 }
 
-/** Encodes messages for one of the two tokens; what it returns may be overwritten by its next call. */
+/**
+ * Encodes messages for one of the two tokens; what it returns may be overwritten by its next call. It is written into
+ * `room` if there is some and it fits.
+ */
 export interface SessionCodec {
-  encode(message: Message): Outgoing
+  encode(message: Message, room?: Room): Outgoing
   encodeCall(
     id: number,
     method: number | string,
     input: unknown,
     timeoutMs: number | undefined,
     key: string | undefined,
+    room?: Room,
   ): Outgoing
-  encodeResult(id: number, output: unknown): Outgoing
-  encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown): Outgoing
+  encodeResult(id: number, output: unknown, room?: Room): Outgoing
+  encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown, room?: Room): Outgoing
 }
 
 /** What the session tells its owner. */

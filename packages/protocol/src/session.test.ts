@@ -29,6 +29,44 @@ describe('a session', () => {
     expect([a.session.callsInFlight, b.session.callsInFlight]).toEqual([0, 0])
   })
 
+  it('carries what a getter of a value sends meanwhile, before that value, also when sent again', () => {
+    const both = pair()
+    const { a, b } = both
+    const long = 'x'.repeat(50)
+    // (The harness looks at values, too, before they are encoded.)
+    let looks = 0
+    const value = {
+      before: long,
+      get odd() {
+        if (++looks === 2) a.session.notify(1, 'meanwhile')
+        return 1
+      },
+      after: long,
+    }
+    a.session.notify(2, value)
+    // Its own bytes are given up half-way; those of the others stand.
+    const failing = {
+      before: long,
+      get odd() {
+        if (++looks < 4) return 1
+        a.session.notify(3, 'before it failed')
+        throw new Error('odd')
+      },
+    }
+    expect(() => a.session.notify(4, failing)).toThrow('odd')
+    a.session.notify(5, 'z'.repeat(5_000))
+    a.session.notify(6, 'end')
+    cutAndResume(both)
+    flow(both)
+    expect(b.heard).toEqual([
+      ['notify', 1, 'meanwhile'],
+      ['notify', 2, { before: long, odd: 1, after: long }],
+      ['notify', 3, 'before it failed'],
+      ['notify', 5, 'z'.repeat(5_000)],
+      ['notify', 6, 'end'],
+    ])
+  })
+
   it('keeps what is issued while no channel carries it, and sends it first', () => {
     const { a, b } = { a: new SessionEnd(), b: new SessionEnd() }
     const toB = new Wire()

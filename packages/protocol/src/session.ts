@@ -157,7 +157,8 @@ export class Session {
   ): number {
     const id = this.#calls.nextId
     const sent = timeoutMs === defaultTimeoutMs ? undefined : timeoutMs
-    const message = fitting(this.#codec.encodeCall(id, method, input, sent, key), this.#options.peerMessageBytes)
+    const encoded = this.#codec.encodeCall(id, method, input, sent, key, this.#log?.room())
+    const message = fitting(encoded, this.#options.peerMessageBytes)
     // Before it leaves: it may be the one that fills the window for good, and then the session ends with it pending.
     this.#calls.add(call, this.#options.now(), timeoutMs, (this.#log?.appended ?? 0) + 1)
     this.#append(message)
@@ -172,12 +173,12 @@ export class Session {
   }
 
   notify(method: number | string, input: unknown): void {
-    this.#push(this.#codec.encode({ kind: Kind.notify, method, input }))
+    this.#push(this.#codec.encode({ kind: Kind.notify, method, input }, this.#log?.room()))
   }
 
   /** Answers a call of the peer. @throws WirepactError as `call` does. */
   result(id: number, output: unknown): void {
-    this.#push(this.#codec.encodeResult(id, output))
+    this.#push(this.#codec.encodeResult(id, output, this.#log?.room()))
   }
 
   error(id: number, failure: Failure): void {
@@ -186,7 +187,8 @@ export class Session {
 
   /** Sends one item of a stream. Returns its size in bytes. @throws WirepactError as `call` does. */
   item(id: number, fromCallee: boolean, waited: boolean, value: unknown): number {
-    const message = fitting(this.#codec.encodeItem(id, fromCallee, waited, value), this.#options.peerMessageBytes)
+    const encoded = this.#codec.encodeItem(id, fromCallee, waited, value, this.#log?.room())
+    const message = fitting(encoded, this.#options.peerMessageBytes)
     const size = sizeOf(message)
     this.#append(message)
     return size

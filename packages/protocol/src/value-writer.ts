@@ -1,7 +1,9 @@
 import { isPlain } from './plain-object.ts'
 import { className, Refusal, tooDeep } from './refusal.ts'
+import { type Room, roomOf } from './room.ts'
 import { isRefusedName, maxBigintDigits, typedArrayNamed } from './tags.ts'
 import { type TextCoder, writeUtf8 } from './text.ts'
+import { writeTimestamp } from './timestamp.ts'
 import { writeVarint } from './varint.ts'
 
 const int64Min = -(2n ** 63n)
@@ -16,22 +18,32 @@ const keptBytes = 0x10_0000
  *
  * One pass does all: it checks that the value may travel, says with a tag what MessagePack lacks, and writes. It knows
  * just the part of the format that the protocol uses, which is why it is small, and needs no generated code.
+ *
+ * It writes into the room it is given, and moves into a buffer of its own when that becomes too small.
  */
 export class ValueWriter {
-  bytes: Uint8Array = new Uint8Array(512)
+  /** Where the message begins in `bytes`. */
+  start = 0
   at = 0
-  #view: DataView = new DataView(this.bytes.buffer)
+  #own: Room = roomOf(512)
+  #room: Room = this.#own
+  bytes: Uint8Array = this.#room.bytes
+  #view: DataView = this.#room.view
   /** Containers that may still open. */
   #depth = 0
   #coder!: TextCoder
 
   /** Starts a message. */
-  begin(first: number, depth: number, coder: TextCoder): void {
-    if (this.bytes.length > keptBytes) this.#allocate(512)
+  begin(first: number, depth: number, coder: TextCoder, given: Room | undefined): void {
+    if (given === undefined && this.#own.bytes.length > keptBytes) this.#own = roomOf(512)
+    const room = given ?? this.#own
+    // One room takes many messages, and to change over costs the garbage collector more than one would think.
+    if (room !== this.#room) this.#enter(room)
     this.#coder = coder
-    this.bytes[0] = first
-    this.at = 1
     this.#depth = depth
+    this.start = room.at
+    this.at = room.at + 1
+    this.bytes[room.at] = first
   }
 
   /** Room for header fields is always there: nobody writes more of them than fit into the smallest buffer. */
@@ -42,7 +54,7 @@ export class ValueWriter {
 
   /** A `str` of the header, of less than 16,384 bytes: length as a varint, then UTF-8. Returns that length. */
   string(text: string): number {
-    this.#room(text.length * 3 + 2)
+    this.#reserve(text.length * 3 + 2)
     const { bytes, at } = this
     // Written behind the longer of the two lengths that it may have, then moved up to the one it has.
     const end = writeUtf8(bytes, at + 2, text, this.#coder)
@@ -55,7 +67,7 @@ export class ValueWriter {
 
   /** Bytes as they are. */
   append(bytes: Uint8Array): void {
-    this.#room(bytes.length)
+    this.#reserve(bytes.length)
     this.bytes.set(bytes, this.at)
     this.at += bytes.length
   }
@@ -64,7 +76,7 @@ export class ValueWriter {
 
   /** A number of one byte. */
   byte(value: number): void {
-    if (this.at === this.bytes.length) this.#room(1)
+    if (this.at === this.bytes.length) this.#reserve(1)
     this.#byte(value)
   }
 
@@ -73,13 +85,13 @@ export class ValueWriter {
   }
 
   number(value: number): void {
-    if (this.at + 9 > this.bytes.length) this.#room(9)
+    if (this.at + 9 > this.bytes.length) this.#reserve(9)
     this.#number(value)
   }
 
   /** How many, or which one, as a varint anywhere in a message. */
   counted(value: number): void {
-    if (this.at + 8 > this.bytes.length) this.#room(8)
+    if (this.at + 8 > this.bytes.length) this.#reserve(8)
     this.varint(value)
   }
 
@@ -92,21 +104,34 @@ export class ValueWriter {
     this.#depth++
   }
 
-  /** Where this is, for `back`. */
+  /** Where this is in its message, for `back`. */
   mark(): number {
     // Messages are smaller than 2^40 bytes, and nesting less deep than 2^12.
-    return this.at * 0x1000 + this.#depth
+    return (this.at - this.start) * 0x1000 + this.#depth
   }
 
   /** Forgets everything since `mark`. */
   back(mark: number): void {
-    this.at = Math.floor(mark / 0x1000)
+    this.at = this.start + Math.floor(mark / 0x1000)
     this.#depth = mark % 0x1000
+  }
+
+  /** The value that ends the message. @throws WirepactError `invalid-input` when it cannot travel */
+  content(value: unknown): void {
+    const room = this.#room
+    room.busy = true
+    try {
+      this.value(value)
+    } catch (error) {
+      throw Refusal.toError(error)
+    } finally {
+      room.busy = false
+    }
   }
 
   /** One value. @throws {@link Refusal} */
   value(value: unknown): void {
-    if (this.at + 16 > this.bytes.length) this.#room(16)
+    if (this.at + 16 > this.bytes.length) this.#reserve(16)
     switch (typeof value) {
       case 'string':
         return this.#text(value)
@@ -186,7 +211,7 @@ export class ValueWriter {
 
   #open(length: number, short: number, wide: number): void {
     if (--this.#depth < 0) throw tooDeep()
-    this.#room(5)
+    this.#reserve(5)
     if (length < 16) this.#byte(short | length)
     else if (length < 0x10000) this.#uint16(wide, length)
     else this.#uint32(wide + 1, length)
@@ -227,7 +252,7 @@ export class ValueWriter {
 
   #text(text: string): void {
     const { length } = text
-    if (this.at + length * 3 + 5 > this.bytes.length) this.#room(length * 3 + 5)
+    if (this.at + length * 3 + 5 > this.bytes.length) this.#reserve(length * 3 + 5)
     const { bytes } = this
     if (length < 32) {
       // Short ASCII is what nearly all keys and many values are: no second look at it.
@@ -262,34 +287,15 @@ export class ValueWriter {
 
   #binary(value: Uint8Array): void {
     const { length } = value
-    this.#room(length + 5)
+    this.#reserve(length + 5)
     this.#sized(0xc4, length)
     this.append(value)
   }
 
-  /** A timestamp: seconds alone, seconds and nanoseconds in 64 bits, or in 96, the shortest that holds it. */
   #date(time: number): void {
     // MessagePack has no timestamp that is none.
     if (Number.isNaN(time)) return this.#tag('$date', null)
-    const seconds = Math.floor(time / 1000)
-    const nanoseconds = (time - seconds * 1000) * 1_000_000
-    const view = this.#view
-    const { at } = this
-    if (seconds < 0 || seconds > 0xffff_ffff) {
-      this.#three(0xc7, 12, 0xff)
-      view.setUint32(at + 3, nanoseconds)
-      view.setBigInt64(at + 7, BigInt(seconds))
-      this.at = at + 15
-    } else if (nanoseconds === 0) {
-      this.#two(0xd6, 0xff)
-      view.setUint32(at + 2, seconds)
-      this.at = at + 6
-    } else {
-      this.#two(0xd7, 0xff)
-      view.setUint32(at + 2, nanoseconds * 4)
-      view.setUint32(at + 6, seconds)
-      this.at = at + 10
-    }
+    this.at = writeTimestamp(this.#view, this.at, time)
   }
 
   #byte(byte: number): void {
@@ -323,15 +329,20 @@ export class ValueWriter {
     this.at += 5
   }
 
-  #room(size: number): void {
+  #reserve(size: number): void {
     if (this.at + size <= this.bytes.length) return
-    const { bytes } = this
-    this.#allocate(Math.ceil((this.at + size) * 1.5))
-    this.bytes.set(bytes.subarray(0, this.at))
+    const written = this.bytes.subarray(this.start, this.at)
+    const needed = written.length + size
+    if (this.#own.bytes.length < needed) this.#own = roomOf(Math.ceil(needed * 1.5))
+    this.#enter(this.#own)
+    this.bytes.set(written)
+    this.start = 0
+    this.at = written.length
   }
 
-  #allocate(size: number): void {
-    this.bytes = new Uint8Array(size)
-    this.#view = new DataView(this.bytes.buffer)
+  #enter(room: Room): void {
+    this.#room = room
+    this.bytes = room.bytes
+    this.#view = room.view
   }
 }

@@ -62,21 +62,21 @@ export class SessionEnd implements SessionEvents {
     this.#time = options.time ?? { now: 0 }
     this.session = new Session({
       codec: {
-        encode: (message) => {
+        encode: (message, room) => {
           this.#note(message, this.issued)
-          return this.#codec.encode(message)
+          return this.#codec.encode(message, room)
         },
-        encodeCall: (id, method, input, timeoutMs, key) => {
+        encodeCall: (id, method, input, timeoutMs, key, room) => {
           this.#note({ kind: Kind.call, id, method, input }, this.issued)
-          return this.#codec.encodeCall(id, method as number, input, timeoutMs, key)
+          return this.#codec.encodeCall(id, method, input, timeoutMs, key, room)
         },
-        encodeItem: (id, fromCallee, waited, value) => {
+        encodeItem: (id, fromCallee, waited, value, room) => {
           this.#note({ kind: Kind.item, id, fromCallee, waited, value }, this.issued)
-          return this.#codec.encodeItem(id, fromCallee, waited, value)
+          return this.#codec.encodeItem(id, fromCallee, waited, value, room)
         },
-        encodeResult: (id, output) => {
+        encodeResult: (id, output, room) => {
           this.#note({ kind: Kind.result, id, output }, this.issued)
-          return this.#codec.encodeResult(id, output)
+          return this.#codec.encodeResult(id, output, room)
         },
       },
       events: this,
