@@ -9,7 +9,7 @@ import {
 
 /** What one connection, and all of them together, may cost. Every number is per connection unless it says otherwise. */
 export interface Limits extends CodecLimits {
-  /** From the WebSocket handshake to the client's hello, in ms. Beyond: close 4408. */
+  /** From the WebSocket handshake to the client's hello, and to its answer, in ms. Beyond: close 4408, and 4499. */
   readonly helloTimeoutMs: number
   /** Bytes of the hello message. Beyond: close 4413. */
   readonly helloBytes: number
@@ -41,6 +41,11 @@ export interface Limits extends CodecLimits {
   /** Reliable messages a client has not acknowledged, in bytes and in messages, before nothing more is written. */
   readonly resendBytes: number
   readonly resendMessages: number
+  /**
+   * Bytes remembered for the keys of one principal's calls, in the whole server. Beyond: a call with a key that is not
+   * known yet fails with `resource-exhausted`.
+   */
+  readonly keyedBytes: number
   /** How long the session of a client whose connection broke is kept, in ms; 0: not at all. */
   readonly detachedMs: number
   /**
@@ -68,6 +73,7 @@ export const publicLimits: Limits = {
   noProgressMs: 10_000,
   resendBytes: 4 * 1024 * 1024,
   resendMessages: 4_096,
+  keyedBytes: 4 * 1024 * 1024,
   detachedMs: 60_000,
   detachedBytes: 256 * 1024 * 1024,
 }
@@ -90,6 +96,7 @@ export const trustedLimits: Limits = {
   noProgressMs: 30_000,
   resendBytes: 32 * 1024 * 1024,
   resendMessages: 65_536,
+  keyedBytes: 64 * 1024 * 1024,
   detachedMs: 60_000,
   detachedBytes: 1024 * 1024 * 1024,
 }

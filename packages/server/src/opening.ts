@@ -43,7 +43,8 @@ export class Opening implements ChannelReceiver {
     this.#channel = options.source.channel
     const { helloTimeoutMs } = options.limits
     this.#stopTimer = options.clock.schedule(helloTimeoutMs, () => {
-      this.#refuse(closeCode.helloTimeout, `no hello within ${helloTimeoutMs} ms`)
+      if (this.#phase === 'welcoming') this.#tooSlow(helloTimeoutMs)
+      else this.#refuse(closeCode.helloTimeout, `no hello within ${helloTimeoutMs} ms`)
     })
   }
 
@@ -125,10 +126,20 @@ export class Opening implements ChannelReceiver {
     this.#refuse(closeCode.unauthenticated, 'the credentials were refused')
   }
 
+  // The client has said what it had to: it is `authenticate`, or the log, that takes its time.
+  #tooSlow(limitMs: number): void {
+    const error = new Error(`it took longer than ${limitMs} ms (limits.helloTimeoutMs)`)
+    this.#options.incidents.report('authenticate-failed', 'authenticate', error)
+    this.#gone.abort()
+    this.#finish('refused')
+    this.#channel.close(closeCode.internal, `the server did not answer within ${limitMs} ms`)
+  }
+
   #refuse(code: number, reason: string): void {
     if (this.#phase === 'refused' || this.#phase === 'open') return
     this.#finish('refused')
-    if (code !== closeCode.unauthenticated) {
+    // Refused credentials are everyday life, and that we are leaving is no fault of the client's.
+    if (code !== closeCode.unauthenticated && code !== closeCode.goingAway) {
       this.#options.incidents.report('protocol-violation', `close ${code}`, new Error(reason))
     }
     this.#channel.close(code, reason)

@@ -140,6 +140,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.#keyed = new KeyedRuns({
       ...{ kv: this.#log.kv, caps: this.#log.caps, clock: this.clock, incidents: this.incidents },
       ttlMs: keyTtlFrom(options.keyTtlMs),
+      bytesPerPrincipal: this.limits.keyedBytes,
       node: this.#system.randomId(),
       // What went out must come back from the store, whatever this server accepts from clients.
       codec: eventCodec(trustedLimits),
@@ -157,7 +158,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       events: this.compiled.events,
       served: flattenEventHandlers(this.compiled.events, options.events ?? {}),
       incidents: this.incidents,
-      lingerMs: options.lingerMs ?? 10_000,
+      lingerMs: lingerFrom(options.lingerMs),
     })
     this.events = createEventPublishers<C['events']>(this.compiled.events, (entry, topic, payload) =>
       this.topics.publish(entry, topic, payload),
@@ -260,9 +261,11 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       const known = found.connection
       return () => {
         // It may have ended while we were looking at it; the client's next try begins a new one.
-        if (!known.canResume(received)) throw new Error('the session ended while it was being resumed')
+        if (!known.canResume(received))
+          throw new TurnedAway(closeCode.internal, 'the session ended while it was being resumed')
         // Its client has given this connection up, and came back over another.
-        if (arrival < found.newest()) throw new Error('a newer connection carries the session')
+        if (arrival < found.newest())
+          throw new TurnedAway(closeCode.superseded, 'a newer connection carries the session')
         this.#sessions.keep(known, owner, draft, arrival, found.presented)
         this.#live.set(known.id, known)
         known.context = context
@@ -275,13 +278,14 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       }
     }
     this.#refuseNew()
-    const initialState = this.#options.state?.({ context })
     const face = (each: ServedConnection) => new ConnectionFace<C, Context>(each, this.compiled)
     const id = this.#system.randomId()
     const keyed = this.#keyed.of(owner)
     const keys = await this.#keyed.memoryOf(owner)
     return () => {
       this.#refuseNew()
+      // Here and not above: where it fails nothing is wrong with the credentials, and the client shall try again.
+      const initialState = this.#options.state?.({ context })
       const served = new ServedConnection({
         ...{ core: this, id, channel, codec, encoding, hello, request, context, expiresInMs, keyed, keys, face },
       })
@@ -332,6 +336,11 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.topics.close()
     if (this.#options.log === undefined) await this.#log.close()
   }
+}
+
+function lingerFrom(lingerMs = 10_000): number {
+  if (lingerMs >= 0) return lingerMs
+  throw new RangeError(`lingerMs must be 0 or more, not ${lingerMs}`)
 }
 
 function keyTtlFrom(ttlMs = 600_000): number {
