@@ -11,6 +11,8 @@ it.each<Partial<ServerOptions<typeof shared, undefined>>>([
   { keyTtlMs: Number.POSITIVE_INFINITY },
   { keyTtlMs: 0 },
   { keyTtlMs: 1.5 },
+  { lingerMs: Number.NaN },
+  { lingerMs: -1 },
   { limits: { callsInFlight: 0.5 } },
   { limits: { streams: Number.POSITIVE_INFINITY } },
   { limits: { messageBytes: Number.NaN } },

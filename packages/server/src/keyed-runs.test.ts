@@ -4,13 +4,15 @@ import { Incidents, type Outcome, type Report } from '@wirepact/peer'
 import { eventCodec } from '@wirepact/peer/json'
 import { trustedLimits } from '@wirepact/protocol'
 import { describe, expect, it } from 'vitest'
+import { KeyQuota } from './key-quota.ts'
 import { KeyedRuns } from './keyed-runs.ts'
 
 const entry = { name: 'pay' } as MethodEntry
 
 /** Keyed runs on a store that fails as told. */
-function setUp(broken: Partial<KeyValue> = {}) {
-  const memory = new MemoryLog({ now: () => 0, epoch: 'e' }).kv
+function setUp(broken: Partial<KeyValue> = {}, bytesPerPrincipal = 1_000_000) {
+  const time = { now: 0 }
+  const memory = new MemoryLog({ now: () => time.now, epoch: 'e' }).kv
   const kv: KeyValue = {
     get: (key) => memory.get(key),
     put: (key, value, options) => memory.put(key, value, options),
@@ -22,20 +24,21 @@ function setUp(broken: Partial<KeyValue> = {}) {
   const runs = new KeyedRuns({
     kv,
     caps: { durable: false, shared: false },
-    clock: { now: () => 0, schedule: () => () => {} },
+    clock: { now: () => time.now, schedule: () => () => {} },
     incidents: new Incidents('test', (report) => reports.push(report)),
     ttlMs: 1_000,
+    bytesPerPrincipal,
     node: 'node',
     codec: eventCodec(trustedLimits),
     digest: async (bytes) => bytes.join(' '),
   })
   let count = 0
-  const call = (input: unknown, outcome: Outcome = { output: 'paid' }) =>
-    runs.of('ann').settle(entry, 'k', input, async () => {
+  const call = (input: unknown, outcome: Outcome = { output: 'paid' }, key = 'k', who = 'ann') =>
+    runs.of(who).settle(entry, key, input, async () => {
       count++
       return outcome
     })
-  return { runs, call, reports, ran: () => count }
+  return { runs, call, reports, time, ran: () => count }
 }
 
 const full = () => {
@@ -88,5 +91,38 @@ describe('a key', () => {
     await call({ a: 1, b: [{ c: 1n, d: undefined }] })
     expect(await call({ b: [{ d: undefined, c: 1n }], a: 1 })).toEqual({ output: 'paid' })
     expect(await call({ b: [{ d: undefined, c: 1 }], a: 1 })).toMatchObject({ failure: { code: 'conflict' } })
+  })
+})
+
+describe('one principal', () => {
+  it('has so much room for keys and no more, takes none of others, and gets it back in time', async () => {
+    const { call, ran, time } = setUp({}, 10_000)
+    const large = { output: 'x'.repeat(2_000) }
+    const answers = []
+    for (let n = 0; n < 8; n++) answers.push(await call(n, large, `key ${n}`))
+    const refused = answers.filter((answer) => 'failure' in answer)
+    expect(refused).toEqual(refused.map(() => ({ failure: expect.objectContaining({ code: 'resource-exhausted' }) })))
+    expect([refused.length, ran()]).toEqual([4, 4])
+    // What is remembered is still told, and another has all their room.
+    expect(await call(0, large, 'key 0')).toEqual(large)
+    expect(await call(7, large, 'key 7', 'bob')).toEqual(large)
+    expect(ran()).toBe(5)
+    time.now = 1_000
+    expect(await call(7, large, 'key 7')).toEqual(large)
+    expect(ran()).toBe(6)
+  })
+
+  it('leaves nothing behind', () => {
+    let now = 0
+    const quota = new KeyQuota({ now: () => now, schedule: () => () => {} }, 1_000)
+    for (let n = 0; n < 5_000; n++) {
+      now = n
+      expect(quota.take(`p${n}`, 10)).toBe(true)
+      quota.keep(`p${n}`, 20, 100)
+      quota.give(`p${n}`, 10)
+    }
+    expect(quota.size).toBe(100)
+    now = 10_000
+    expect(quota.size).toBe(0)
   })
 })

@@ -1,6 +1,7 @@
 import { EventLogError, type KeyValue, type LogCaps } from '@wirepact/eventlog'
 import type { Clock, Incidents, KeyedCalls, Outcome } from '@wirepact/peer'
 import { type CallErrorCode, defaultTimeoutMs } from '@wirepact/protocol'
+import { KeyQuota } from './key-quota.ts'
 
 export interface KeyedRunsOptions {
   readonly kv: KeyValue
@@ -9,6 +10,8 @@ export interface KeyedRunsOptions {
   readonly incidents: Incidents
   /** How long an outcome is remembered, in ms. */
   readonly ttlMs: number
+  /** What may be remembered for the keys of one principal, in bytes. */
+  readonly bytesPerPrincipal: number
   /** Tells this process from every other that ever used the store. */
   readonly node: string
   readonly codec: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown }
@@ -40,10 +43,12 @@ interface Run {
 export class KeyedRuns {
   readonly #options: KeyedRunsOptions
   readonly #here = new Map<string, Run>()
+  readonly #quota: KeyQuota
   #memory: Promise<string> | undefined
 
   constructor(options: KeyedRunsOptions) {
     this.#options = options
+    this.#quota = new KeyQuota(options.clock, options.bytesPerPrincipal)
   }
 
   /** Runs that have not ended. */
@@ -59,8 +64,8 @@ export class KeyedRuns {
   of(principal: string): KeyedCalls {
     return {
       settle: (entry, key, input, run) =>
-        this.#settle(`call ${JSON.stringify([principal, entry.name, key])}`, input, run).catch((error: unknown) =>
-          this.#unstored(entry.name, error),
+        this.#settle(principal, `call ${JSON.stringify([principal, entry.name, key])}`, input, run).catch(
+          (error: unknown) => this.#unstored(entry.name, error),
         ),
     }
   }
@@ -90,7 +95,7 @@ export class KeyedRuns {
     return name === undefined ? node : String(codec.decode(name))
   }
 
-  async #settle(name: string, input: unknown, run: () => Promise<Outcome>): Promise<Outcome> {
+  async #settle(owner: string, name: string, input: unknown, run: () => Promise<Outcome>): Promise<Outcome> {
     const { codec, digest } = this.#options
     const about = await digest(codec.encode(sorted(input)))
     for (let here = this.#here.get(name); here !== undefined; here = this.#here.get(name)) {
@@ -99,7 +104,10 @@ export class KeyedRuns {
       // It may turn out to be the one in conflict.
       await here.outcome.catch(() => {})
     }
-    const begun: Run = { about, claimed: false, outcome: Promise.resolve().then(() => this.#claim(name, begun, run)) }
+    const begun: Run = {
+      ...{ about, claimed: false },
+      outcome: Promise.resolve().then(() => this.#claim(owner, name, begun, run)),
+    }
     this.#here.set(name, begun)
     try {
       return await begun.outcome
@@ -108,15 +116,30 @@ export class KeyedRuns {
     }
   }
 
-  async #claim(name: string, begun: Run, run: () => Promise<Outcome>): Promise<Outcome> {
-    const { kv, codec, node } = this.#options
-    const present = await kv.putIfAbsent(name, codec.encode([node, begun.about]), { ttlMs: runningMs })
-    if (present !== undefined) return this.#known(name, begun.about, present)
-    begun.claimed = true
-    return this.#keep(name, begun.about, await run())
+  async #claim(owner: string, name: string, begun: Run, run: () => Promise<Outcome>): Promise<Outcome> {
+    const { kv, codec, node, bytesPerPrincipal } = this.#options
+    const claim = codec.encode([node, begun.about])
+    const bytes = claim.length + overheadBytes
+    if (!this.#quota.take(owner, bytes)) {
+      const known = await kv.get(name)
+      if (known !== undefined) return this.#known(name, begun.about, known)
+      return failure(
+        'resource-exhausted',
+        `${bytesPerPrincipal} bytes are remembered for your keys; the call did not run`,
+      )
+    }
+    try {
+      const present = await kv.putIfAbsent(name, claim, { ttlMs: runningMs })
+      if (present !== undefined) return await this.#known(name, begun.about, present)
+      begun.claimed = true
+      return await this.#keep(owner, name, begun.about, await run())
+    } finally {
+      // What is remembered of it is counted by now, if anything is.
+      this.#quota.give(owner, bytes)
+    }
   }
 
-  async #keep(name: string, about: string, outcome: Outcome): Promise<Outcome> {
+  async #keep(owner: string, name: string, about: string, outcome: Outcome): Promise<Outcome> {
     const { kv, codec, incidents, node, ttlMs } = this.#options
     let kept = outcome
     let bytes: Uint8Array
@@ -126,6 +149,7 @@ export class KeyedRuns {
       kept = { failure: incidents.internal('output-unsendable', name, error) }
       bytes = codec.encode([node, about, kept])
     }
+    this.#quota.keep(owner, bytes.length + overheadBytes, ttlMs)
     try {
       await kv.put(name, bytes, { ttlMs })
     } catch (error) {
@@ -162,6 +186,8 @@ function failure(code: CallErrorCode, message: string): Outcome {
   return { failure: { code, message } }
 }
 
+/** What a key costs beside what is remembered of its run. */
+const overheadBytes = 512
 const conflict = failure('conflict', 'the key was used with another input')
 const indeterminate = failure('indeterminate', 'the call with this key was begun, and how it ended is not known')
 

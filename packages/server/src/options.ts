@@ -87,3 +87,15 @@ export interface System {
   /** A collision-resistant digest (SHA-256), as text. */
   digest(bytes: Uint8Array): Promise<string>
 }
+
+/** @throws RangeError */
+export function lingerFrom(lingerMs = 10_000): number {
+  if (lingerMs >= 0) return lingerMs
+  throw new RangeError(`lingerMs must be 0 or more, not ${lingerMs}`)
+}
+
+/** @throws RangeError */
+export function keyTtlFrom(ttlMs = 600_000): number {
+  if (Number.isSafeInteger(ttlMs) && ttlMs > 0) return ttlMs
+  throw new RangeError(`keyTtlMs must be an integer above 0, not ${ttlMs}`)
+}

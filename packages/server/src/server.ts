@@ -28,7 +28,7 @@ import { KeyedRuns } from './keyed-runs.ts'
 import { type Limits, limitsFrom } from './limits.ts'
 import { type Connections, LiveConnections } from './live-connections.ts'
 import { Opening, TurnedAway } from './opening.ts'
-import type { ServerOptions, System } from './options.ts'
+import { keyTtlFrom, lingerFrom, type ServerOptions, type System } from './options.ts'
 import { platform, printReport } from './platform.ts'
 import type { Renewed } from './renewal.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
@@ -336,14 +336,4 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.topics.close()
     if (this.#options.log === undefined) await this.#log.close()
   }
-}
-
-function lingerFrom(lingerMs = 10_000): number {
-  if (lingerMs >= 0) return lingerMs
-  throw new RangeError(`lingerMs must be 0 or more, not ${lingerMs}`)
-}
-
-function keyTtlFrom(ttlMs = 600_000): number {
-  if (Number.isSafeInteger(ttlMs) && ttlMs > 0) return ttlMs
-  throw new RangeError(`keyTtlMs must be an integer above 0, not ${ttlMs}`)
 }

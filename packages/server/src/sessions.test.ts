@@ -10,13 +10,21 @@ class Kept {
   readonly fingerprint = 'f'
   readonly encoding = 'binary'
   readonly id: string
-  heldBytes = 0
+  #bytes = 0
   received = 10
   ended: string | undefined
   sessions: Sessions | undefined
 
   constructor(id: string) {
     this.id = id
+  }
+
+  get heldBytes(): number {
+    return this.#bytes
+  }
+
+  set heldBytes(bytes: number) {
+    this.#bytes = bytes
   }
 
   canResume(received: number): boolean {
@@ -31,6 +39,31 @@ class Kept {
   get face(): ServedConnection {
     return this as unknown as ServedConnection
   }
+}
+
+/** Sessions that notice how often it is asked what they hold. */
+class Counted extends Kept {
+  looks = 0
+  override get heldBytes(): number {
+    this.looks++
+    return 100
+  }
+  override set heldBytes(_bytes: number) {}
+}
+
+function counted() {
+  const sessions = new Sessions({
+    clock: { now: () => 0, schedule: () => () => {} },
+    limits: { ...publicLimits, detachedBytes: 1_000_000_000 },
+    random: (count) => new Uint8Array(count),
+    digest: async () => '',
+  })
+  const keep = (id: string) => {
+    const each = new Counted(id)
+    sessions.keep(each.face, 'ann', { token: new Uint8Array(), hash: id }, 0)
+    return each
+  }
+  return { sessions, keep }
 }
 
 function setup(detachedBytes = 100_000) {
@@ -71,6 +104,18 @@ function setup(detachedBytes = 100_000) {
 function hello(session: string, token: Uint8Array, received = 0): HelloMessage {
   return { kind: Kind.hello, fingerprint: 'f', resume: { session, token, received } }
 }
+
+describe('5,000 clients that are cut off at once', () => {
+  it('are counted once each, not once more for each other', () => {
+    const { sessions, keep } = counted()
+    const kept = Array.from({ length: 5_000 }, (_, index) => keep(`s${index}`))
+    for (const each of kept) sessions.away(each.face)
+    expect(kept.reduce((total, { looks }) => total + looks, 0)).toBe(5_000)
+    expect(sessions.heldBytes).toBe(5_000 * (sessionBytes + 100))
+    for (const each of kept) sessions.forget(each.face)
+    expect([sessions.heldBytes, sessions.absent]).toEqual([0, 0])
+  })
+})
 
 describe('a session is found', () => {
   it('by its name, its token, and its principal', async () => {

@@ -35,6 +35,8 @@ interface Kept {
   previous: string | undefined
   /** The number of the hello that it was given to last. */
   arrival: number
+  /** What it counted for when it was looked at last; 0 while its client is there. */
+  bytes: number
   stopTimer: (() => void) | undefined
 }
 
@@ -45,6 +47,8 @@ export class Sessions {
   /** Those whose client is away, the longest first. */
   readonly #absent = new Set<Kept>()
   #stopLooking: (() => void) | undefined
+  /** The sum of their `bytes`: a node loses all its clients at once, and must not add them up for each. */
+  #absentBytes = 0
 
   constructor(options: SessionsOptions) {
     this.#options = options
@@ -55,11 +59,9 @@ export class Sessions {
     return this.#absent.size
   }
 
-  /** Bytes kept for clients that are away, with what a session costs that holds nothing. */
+  /** Bytes kept for clients that are away, with what a session costs that holds nothing, as of the last look. */
   get heldBytes(): number {
-    let bytes = 0
-    for (const { connection } of this.#absent) bytes += sessionBytes + connection.heldBytes
-    return bytes
+    return this.#absentBytes
   }
 
   /** A token that is nobody's yet. */
@@ -78,7 +80,7 @@ export class Sessions {
   ): void {
     const kept = this.#kept.get(connection.id)
     if (kept === undefined) {
-      const first = { token: hash, previous: undefined, arrival, stopTimer: undefined }
+      const first = { token: hash, previous: undefined, arrival, bytes: 0, stopTimer: undefined }
       this.#kept.set(connection.id, { connection, principal, ...first })
       return
     }
@@ -126,6 +128,7 @@ export class Sessions {
     if (kept === undefined) return connection.end('it cannot be resumed')
     const { clock, limits } = this.#options
     this.#absent.add(kept)
+    this.#count(kept)
     kept.stopTimer = clock.schedule(limits.detachedMs, () =>
       connection.end(`nobody came back within ${limits.detachedMs} ms`),
     )
@@ -134,6 +137,8 @@ export class Sessions {
 
   #back(kept: Kept): void {
     this.#absent.delete(kept)
+    this.#absentBytes -= kept.bytes
+    kept.bytes = 0
     if (this.#absent.size > 0) return
     this.#stopLooking?.()
     this.#stopLooking = undefined
@@ -152,18 +157,23 @@ export class Sessions {
     for (const { connection } of [...this.#absent]) connection.end('the server is closing')
   }
 
+  #count(kept: Kept): void {
+    const bytes = sessionBytes + kept.connection.heldBytes
+    this.#absentBytes += bytes - kept.bytes
+    kept.bytes = bytes
+  }
+
   #evict(): void {
     const { clock, limits } = this.#options
-    let bytes = this.heldBytes
     for (const { connection } of this.#absent) {
-      if (bytes <= limits.detachedBytes) break
-      bytes -= sessionBytes + connection.heldBytes
+      if (this.#absentBytes <= limits.detachedBytes) break
       connection.end('too much is kept for absent clients')
     }
     // What is kept grows while they are away: with each call and each change of state that is meant for them.
     if (this.#absent.size === 0 || this.#stopLooking !== undefined) return
     this.#stopLooking = clock.schedule(lookMs, () => {
       this.#stopLooking = undefined
+      for (const kept of this.#absent) this.#count(kept)
       this.#evict()
     })
   }
