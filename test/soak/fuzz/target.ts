@@ -1,0 +1,30 @@
+import { contract, event, notification, procedure } from '@wirepact/contract'
+import { z } from 'zod'
+
+const Room = z.object({ room: z.string() })
+
+/** One of everything, for strangers to play with. */
+export const target = contract({
+  server: {
+    add: procedure({ input: z.object({ by: z.number() }), output: z.number() }),
+    nested: {
+      echo: procedure({ input: z.object({ text: z.string() }), output: z.string() }),
+      late: procedure({ input: z.object({ ms: z.number() }), output: z.number() }),
+      fail: procedure({ output: z.string(), errors: { NO: z.object({ by: z.number() }) } }),
+    },
+    any: procedure({ input: z.unknown(), output: z.unknown() }),
+    ask: procedure({ output: z.boolean() }),
+    join: procedure({ input: Room }),
+    note: notification({ input: z.object({ line: z.string() }) }),
+  },
+  client: {
+    confirm: procedure({ input: z.object({ question: z.string() }), output: z.boolean() }),
+    shout: notification({ input: z.object({ text: z.string() }) }),
+  },
+  events: {
+    counted: event({ topic: Room, payload: z.number(), snapshot: z.number() }),
+    said: event({ topic: Room, payload: z.string(), onGap: 'skip' }),
+    strict: event({ payload: z.number(), onGap: 'error', whenSlow: 'drop' }),
+  },
+  state: z.object({ user: z.string(), total: z.number(), list: z.array(z.number()) }),
+})
