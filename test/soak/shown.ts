@@ -26,7 +26,12 @@ export function show(section: string, seed: number, lines: readonly Shown[]): vo
 
 /** A promise whose figure is a number that may be at most so much. */
 export function atMost(promise: string, value: number, bound: number, unit: string): Shown {
-  return { promise, figure: `${rounded(value)} ${unit}`, bound: `≤ ${bound} ${unit}`, kept: value <= bound }
+  return {
+    promise,
+    figure: `${rounded(value)} ${unit}`.trim(),
+    bound: `≤ ${bound} ${unit}`.trim(),
+    kept: value <= bound,
+  }
 }
 
 /** A promise that something happens never. */
