@@ -1,3 +1,5 @@
+import type { ClientOptions } from '@wirepact/client'
+import { connect } from '@wirepact/client/node'
 import { contract, procedure } from '@wirepact/contract'
 import { createServer, type ServerOptions } from '@wirepact/server'
 import { expect, it } from 'vitest'
@@ -29,6 +31,35 @@ it('a server is not made with a limit that there is none of', () => {
   expect(() => createServer(shared, { handlers: { ping: () => 'pong' }, limits })).toThrow(
     /^limits.callInFlight is not one of .*callsInFlight/,
   )
+})
+
+it.each([
+  [{ messageBytes: 100 }, 'messageBytes must be from 16384 to 2147483647 (bytes), not 100'],
+  [{ messageBytes: 20_000.5 }, 'messageBytes must be from 16384 to 2147483647 (bytes), not 20000.5'],
+  [{ messageBytes: Number.NaN }, 'messageBytes must be from 16384 to 2147483647 (bytes), not NaN'],
+  [{ connectTimeoutMs: Number.NaN }, 'connectTimeoutMs must be 1 or more (ms), not NaN'],
+  [{ connectTimeoutMs: 0 }, 'connectTimeoutMs must be 1 or more (ms), not 0'],
+  [{ timeoutMs: -1 }, 'timeoutMs must be 0 or more (ms), not -1'],
+  [{ settleWhenDetachedMs: Number.NaN }, 'settleWhenDetachedMs must be 0 or more (ms), not NaN'],
+  [{ maxQueued: -5 }, 'maxQueued must be 0 or more (calls), not -5'],
+  [{ reconnect: { baseMs: Number.NaN } }, 'reconnect.baseMs must be from 0 to 86400000 (ms), not NaN'],
+  [{ reconnect: { firstMs: Infinity } }, 'reconnect.firstMs must be from 0 to 86400000 (ms), not Infinity'],
+  [{ reconnect: { capMs: -1 } }, 'reconnect.capMs must be 0 or more (ms), not -1'],
+  [{ reconnect: { stableMs: '5' as never } }, undefined],
+  [{ timeoutMs: {} as never }, 'timeoutMs must be 0 or more (ms), not [object Object]'],
+] as [ClientOptions<typeof shared>, string | undefined][])('a client is not made of %o', (options, message) => {
+  expect(() => connect(shared, 'ws://127.0.0.1:1', options)).toThrow(TypeError)
+  if (message !== undefined) expect(() => connect(shared, 'ws://127.0.0.1:1', options)).toThrow(message)
+})
+
+it('a client whose hello is too large is told so, and does not try for ever', async () => {
+  const { url } = await serve()
+  const client = join(url, { credentials: 'x'.repeat(20_000) })
+  await expect(client.connected()).rejects.toMatchObject({
+    code: 'message-too-large',
+    message: expect.stringContaining('hello may have 16384 bytes'),
+  })
+  expect(client.status.value.phase).toBe('closed')
 })
 
 it('a server is made of limits that are integers', () => {

@@ -9,7 +9,7 @@ import {
   WirepactError,
 } from '@wirepact/protocol'
 import { type Dial, DialError } from './dial.ts'
-import { describeClose } from './ending.ts'
+import { describeClose, helloIsTooLarge } from './ending.ts'
 import { Opening } from './opening.ts'
 
 export interface AttemptOptions {
@@ -77,7 +77,7 @@ export class Attempt {
       },
       refused: (code, reason) => {
         if (this.#isWelcome) spoilt(code, reason)
-        else this.#fail(describeClose(code, reason), !mayReconnect(code), code)
+        else this.#fail(describeClose(code, reason), !mayReconnect(code) || helloIsTooLarge(code), code)
       },
       closed: () => closed(channel),
     })

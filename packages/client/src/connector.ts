@@ -158,7 +158,7 @@ export class Connector {
       agent: settings.agent,
       credentials,
       // Who moves begins anew, elsewhere: what stands goes on by itself.
-      resume: this.#phase === 'moving' ? undefined : this.#link?.resume,
+      resume: this.#phase === 'moving' ? undefined : this.#link?.resumption(),
     }
   }
 
@@ -265,7 +265,7 @@ export class Connector {
     if (this.#phase === 'closed') return
     this.#stopTrying()
     const because = describeClose(code, reason)
-    if (this.#link?.resume === undefined) this.#loseSession(because)
+    if (this.#link?.resumable !== true) this.#loseSession(because)
     this.#settleLater(because)
     const stable = this.#system.clock.now() - this.#upSince >= this.#backoff.stableMs
     this.#failures = stable ? 0 : this.#failures + 1

@@ -1,5 +1,6 @@
 import { type AnyContract, compile, type StateOf } from '@wirepact/contract'
 import { createEventReceivers, createRemote, type EventReceivers, type Remote } from '@wirepact/peer'
+import { checkOptions } from './check-options.ts'
 import type { Client } from './client.ts'
 import { Connector } from './connector.ts'
 import type { Dial, Platform } from './dial.ts'
@@ -7,13 +8,17 @@ import { remoteCaller } from './engine.ts'
 import type { ClientOptions } from './options.ts'
 import type { Observable, Status } from './status.ts'
 
-/** Puts a client on any way to make connections. The doors `connect` of this package are made with it. */
+/**
+ * Puts a client on any way to make connections. The doors `connect` of this package are made with it.
+ * @throws TypeError for an option that is out of its range
+ */
 export function createClient<C extends AnyContract>(
   contract: C,
   dial: Dial,
   options: ClientOptions<C>,
   platform: Platform = {},
 ): Client<C> {
+  checkOptions(options)
   return new ContractClient(contract, dial, options, platform)
 }
 

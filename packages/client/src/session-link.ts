@@ -67,6 +67,8 @@ export class SessionLink implements PeerOwner {
   /** When the server closes, since it asked us to go. */
   #deadline = 0
   #retired = false
+  /** Hellos that asked to carry the session on. */
+  #attempts = 0
 
   constructor(options: SessionLinkOptions, welcome: WelcomeMessage) {
     this.#options = options
@@ -93,10 +95,18 @@ export class SessionLink implements PeerOwner {
     this.#watchdog = new Alarm(clock, (now) => this.#watch(now))
   }
 
-  /** What a hello says to carry the session on; undefined when it cannot be. */
-  get resume(): HelloMessage['resume'] {
+  get resumable(): boolean {
+    return this.#welcome.token !== undefined
+  }
+
+  /**
+   * What a hello says to carry the session on; undefined when it cannot be. Numbered: an earlier hello may be held up on
+   * its way, arrive after a later one, and must not take the session from it.
+   */
+  resumption(): HelloMessage['resume'] {
     const { session, token } = this.#welcome
-    return token === undefined ? undefined : { session, token, received: this.#peer.session.received }
+    if (token === undefined) return undefined
+    return { session, token, received: this.#peer.session.received, attempt: ++this.#attempts }
   }
 
   /** Another session has taken the place of this one. */

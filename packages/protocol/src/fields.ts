@@ -106,7 +106,7 @@ export const fieldTables: { readonly [kind: number]: FieldTable | undefined } = 
     agent: optional(name),
     credentials: anything,
     resumable: optional(flag),
-    resume: optional(shape({ session: name, token, received: count })),
+    resume: optional(shape({ session: name, token, received: count, attempt: optional(count) })),
     limits: optional(limits),
     batch: optional(flag),
   },

@@ -164,6 +164,16 @@ export interface PongMessage {
 export type LimitTable = Readonly<Record<string, number>>
 
 /** The client's first message. */
+/** What a client shows to carry on with a session. */
+export interface Resumption {
+  readonly session: string
+  readonly token: Uint8Array
+  /** Counted messages that it has received. */
+  readonly received: number
+  /** Greater with each hello of the session: the one with the greatest has it. */
+  readonly attempt?: number | undefined
+}
+
 export interface HelloMessage {
   readonly kind: typeof Kind.hello
   /** The client's contract; compared, never interpreted. */
@@ -174,7 +184,7 @@ export interface HelloMessage {
   /** True when the client acknowledges what it receives, so that the session may outlive the connection. */
   readonly resumable?: boolean | undefined
   /** Present when the client wants to carry on a session. */
-  readonly resume?: { readonly session: string; readonly token: Uint8Array; readonly received: number } | undefined
+  readonly resume?: Resumption | undefined
   /** What the client accepts. */
   readonly limits?: LimitTable | undefined
   /** Asks for several messages in one WebSocket message (reserved). */

@@ -254,19 +254,18 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     const { credentials } = hello
     const { context, expiresInMs, owner } = await this.#identification.identify({ credentials, request, signal })
     const { channel, encoding } = source
-    const found = await this.#sessions.find(hello, owner, encoding)
+    const found = await this.#sessions.find(hello, owner, encoding, arrival)
     const draft = await this.#sessions.draft()
     if (found !== undefined && hello.resume !== undefined) {
       const { received } = hello.resume
       const known = found.connection
       return () => {
+        // Its client has given this connection up, and came back over another.
+        if (found.overtaken()) throw new TurnedAway(closeCode.superseded, 'a newer connection carries the session')
         // It may have ended while we were looking at it; the client's next try begins a new one.
         if (!known.canResume(received))
           throw new TurnedAway(closeCode.internal, 'the session ended while it was being resumed')
-        // Its client has given this connection up, and came back over another.
-        if (arrival < found.newest())
-          throw new TurnedAway(closeCode.superseded, 'a newer connection carries the session')
-        this.#sessions.keep(known, owner, draft, arrival, found.presented)
+        this.#sessions.keep(known, owner, draft, arrival, found)
         this.#live.set(known.id, known)
         known.context = context
         known.expiresInMs = expiresInMs

@@ -93,11 +93,11 @@ function setup(detachedBytes = 100_000) {
     const found = await find(id, token)
     if (found === undefined) return undefined
     const draft = await sessions.draft()
-    sessions.keep(found.connection, 'alice', draft, ++arrivals, found.presented)
+    sessions.keep(found.connection, 'alice', draft, ++arrivals, found)
     return draft.token
   }
   const find = (session: string, token: Uint8Array, principal = 'alice', more: Partial<HelloMessage> = {}) =>
-    sessions.find({ ...hello(session, token), ...more }, principal, 'binary')
+    sessions.find({ ...hello(session, token), ...more }, principal, 'binary', ++arrivals)
   return { sessions, timers, add, find, comeBack }
 }
 
@@ -138,13 +138,13 @@ describe('a session is found', () => {
     }
   })
 
-  it('with the number of the newest hello it was given to, so that an older one can be told', async () => {
+  it('and knows whether a later hello has it already', async () => {
     const { add, find, comeBack } = setup()
     const { token } = await add('s')
     const early = await find('s', token)
-    expect(early?.newest()).toBe(1)
+    expect(early?.overtaken()).toBe(false)
     await comeBack('s', token)
-    expect(early?.newest()).toBe(2)
+    expect(early?.overtaken()).toBe(true)
   })
 
   it('however many welcomes in a row are lost', async () => {
@@ -191,7 +191,7 @@ describe('a session is refused', () => {
     const { sessions, add } = setup()
     const { token } = await add('s')
     const [message, encoding] = ask(token)
-    expect(await sessions.find(message, 'alice', encoding)).toBeUndefined()
+    expect(await sessions.find(message, 'alice', encoding, 1)).toBeUndefined()
   })
 
   it('once it has been forgotten', async () => {
@@ -199,6 +199,33 @@ describe('a session is refused', () => {
     const { kept, token } = await add('s')
     sessions.forget(kept.face)
     expect(await find('s', token)).toBeUndefined()
+  })
+})
+
+describe('of two hellos that ask for a session', () => {
+  const asks = (token: Uint8Array, attempt?: number): Partial<HelloMessage> => ({
+    resume: { session: 's', token, received: 0, attempt },
+  })
+
+  it.each([
+    { name: 'the one with the greater number, though it came first', first: 3, second: 2, wins: 'first' },
+    { name: 'the one with the greater number, which came second', first: 2, second: 3, wins: 'second' },
+    { name: 'without numbers the one that came second', first: undefined, second: undefined, wins: 'second' },
+    { name: 'with the same number the one that came second', first: 2, second: 2, wins: 'second' },
+  ])('has it: $name', async ({ first, second, wins }) => {
+    const { sessions, add, find } = setup()
+    const { token } = await add('s')
+    const one = await find('s', token, 'alice', asks(token, first))
+    const other = await find('s', token, 'alice', asks(token, second))
+    if (one === undefined || other === undefined) throw new Error('neither was found')
+    expect([one.overtaken(), other.overtaken()]).toEqual([false, false])
+    const [winner, loser] = wins === 'first' ? [one, other] : [other, one]
+    // Both were found; permission to the one may come before or after that to the other.
+    sessions.keep(winner.connection, 'alice', await sessions.draft(), wins === 'first' ? 2 : 3, winner)
+    expect(loser.overtaken()).toBe(true)
+    // One that arrives only now finds the same, with the token that it had then.
+    const late = await find('s', token, 'alice', asks(token, 1))
+    expect(late?.overtaken()).toBe(first !== undefined)
   })
 })
 

@@ -22,8 +22,10 @@ export interface TokenDraft {
 export interface Found {
   readonly connection: ServedConnection
   readonly presented: string
-  /** The number of the newest hello that the session was given to. */
-  newest(): number
+  /** The number that its client gave to this hello. */
+  readonly attempt: number | undefined
+  /** Whether a later hello of its client has the session already. */
+  overtaken(): boolean
 }
 
 interface Kept {
@@ -33,8 +35,9 @@ interface Kept {
   token: string
   /** Of the one before it, until the client has shown that it has the newest: a lost welcome must lose nothing. */
   previous: string | undefined
-  /** The number of the hello that it was given to last. */
+  /** The number of the hello that it was given to last, and the client's own number for that. */
   arrival: number
+  attempt: number
   /** What it counted for when it was looked at last; 0 while its client is there. */
   bytes: number
   stopTimer: (() => void) | undefined
@@ -71,16 +74,10 @@ export class Sessions {
   }
 
   /** Gives the token to a session: one that begins now, or one that its client comes back to. */
-  keep(
-    connection: ServedConnection,
-    principal: string,
-    { hash }: TokenDraft,
-    arrival: number,
-    presented?: string,
-  ): void {
+  keep(connection: ServedConnection, principal: string, { hash }: TokenDraft, arrival: number, found?: Found): void {
     const kept = this.#kept.get(connection.id)
     if (kept === undefined) {
-      const first = { token: hash, previous: undefined, arrival, bytes: 0, stopTimer: undefined }
+      const first = { token: hash, previous: undefined, arrival, attempt: 0, bytes: 0, stopTimer: undefined }
       this.#kept.set(connection.id, { connection, principal, ...first })
       return
     }
@@ -89,7 +86,8 @@ export class Sessions {
     kept.stopTimer = undefined
     this.#back(kept)
     // The one that the client presented, not the one before the newest: it may never have seen that one.
-    kept.previous = presented
+    kept.previous = found?.presented
+    kept.attempt = found?.attempt ?? kept.attempt
     kept.token = hash
   }
 
@@ -97,7 +95,7 @@ export class Sessions {
    * The session that a hello asks for, if there is one, the token is right, and it belongs to the same principal.
    * Changes nothing: a wrong guess costs the session nothing.
    */
-  async find(hello: HelloMessage, principal: string, encoding: string): Promise<Found | undefined> {
+  async find(hello: HelloMessage, principal: string, encoding: string, arrival: number): Promise<Found | undefined> {
     const { resume } = hello
     if (resume === undefined) return undefined
     const hash = await this.#options.digest(resume.token)
@@ -108,7 +106,11 @@ export class Sessions {
     const same = kept.principal === principal && connection.encoding === encoding
     if (!same || connection.fingerprint !== hello.fingerprint || !connection.canResume(resume.received))
       return undefined
-    return { connection, presented: hash, newest: () => kept.arrival }
+    const { attempt } = resume
+    // Their client numbers hellos in the order in which it said them; where it does not, that of their arrival counts.
+    const overtaken = () =>
+      attempt === undefined || attempt === kept.attempt ? arrival < kept.arrival : attempt < kept.attempt
+    return { connection, presented: hash, attempt, overtaken }
   }
 
   /** The client has shown that it knows its newest token. */
