@@ -6,6 +6,7 @@ import { filesBelow, root } from './workspace.mjs'
 /** Beside those in test/soak: deterministic ones that are worth another seed. */
 const elsewhere = [
   'packages/protocol/src/session.traces.test.ts',
+  'packages/websocket/src/connection.differential.test.ts',
   'test/integration/forged.test.ts',
   'test/integration/liveness.test.ts',
 ]

@@ -52,15 +52,12 @@ describe('keep', () => {
   })
 })
 
-test('what is given is sent by both roles as it was, without a copy', () => {
-  const pair = new Pair()
-  for (const side of [pair.client, pair.server]) {
-    const bytes = large(3)
-    side.connection.send(bytes, 10, 90_010, false, true)
-    const chunks = [side.connection.takeOutput()!, side.connection.takeOutput()!]
-    expect(chunks[1]!.buffer).toBe(bytes.buffer)
-    const other = side === pair.client ? pair.server : pair.client
-    other.receive(...chunks)
-    expect(other.log).toEqual([`binary ${'03'.repeat(90_000)}`])
-  }
+test('what a server is given to send leaves without a copy', () => {
+  const { server, client } = new Pair()
+  const bytes = large(3)
+  server.connection.send(bytes, 10, 90_010, false, true)
+  const chunks = [server.connection.takeOutput()!, server.connection.takeOutput()!]
+  expect(chunks[1]!.buffer).toBe(bytes.buffer)
+  client.receive(...chunks)
+  expect(client.log).toEqual([`binary ${'03'.repeat(90_000)}`])
 })

@@ -174,7 +174,7 @@ export class Connection {
   /**
    * Queue one message.
    * @param isText send as text; the bytes must be valid UTF-8
-   * @param given the bytes are given away for good: large ones are then sent, and masked, where they are instead of copied
+   * @param given the bytes are given away and will not change: a server then sends large ones without copying
    * @throws {MisuseError} when the range is not inside the bytes
    */
   send(bytes: Uint8Array, start = 0, end = bytes.length, isText = false, given = false): SendResult {

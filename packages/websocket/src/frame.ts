@@ -57,6 +57,8 @@ export function checkHead(b0: number, b1: number, rules: HeadRules, inMessage: b
     // Section 5.5: "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented."
     if (b0 < FIN) return VIOLATIONS.fragmentedControl
     if ((b1 & 0x7f) > MAX_CONTROL_BYTES) return VIOLATIONS.longControl
+    // Section 5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer".
+    if (opcode === CLOSE && (b1 & 0x7f) === 1) return VIOLATIONS.closeTooShort
   }
   // Section 5.1: "a client MUST mask all frames that it sends to the server"; "A server MUST NOT mask any frames".
   if (b1 >= MASKED !== rules.expectMask) return rules.expectMask ? VIOLATIONS.notMasked : VIOLATIONS.masked

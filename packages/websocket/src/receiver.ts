@@ -194,7 +194,7 @@ export class Receiver {
     if (violation !== undefined) return this.#violate(violation)
     const afterLength = at + 2 + lengthBytes(b1)
     const payload = b1 >= MASKED ? afterLength + 4 : afterLength
-    if (payload > end) return INCOMPLETE
+    if (afterLength > end) return INCOMPLETE
     let length: number | Violation = b1 & 0x7f
     if (length === 126) {
       length = (bytes[at + 2]! << 8) | bytes[at + 3]!
@@ -210,6 +210,8 @@ export class Receiver {
         return this.#violate(VIOLATIONS.messageTooLarge)
       }
     }
+    // Only now: a length that is a fault is one before the masking key has come.
+    if (payload > end) return INCOMPLETE
     this.#first = b0
     this.#length = length
     this.#key = payload === afterLength ? 0 : readKey(bytes, afterLength)

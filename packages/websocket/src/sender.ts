@@ -102,8 +102,8 @@ export class Sender {
 
   /** Any frame: `b0` is its first byte. */
   frame(b0: number, bytes: Uint8Array, start: number, end: number, given: boolean): void {
-    if (given && end - start >= UNCOPIED_FROM_BYTES) this.#uncopiedFrame(b0, bytes, start, end)
-    else if (this.#masks !== undefined) this.#maskedFrame(this.#masks(), b0, bytes, start, end)
+    if (this.#masks !== undefined) this.#maskedFrame(this.#masks(), b0, bytes, start, end)
+    else if (given && end - start >= UNCOPIED_FROM_BYTES) this.#uncopiedFrame(b0, bytes, start, end)
     else {
       const size = end - start
       const at = this.#output.reserve(headBytes(size, false) + size)
@@ -132,16 +132,8 @@ export class Sender {
 
   #uncopiedFrame(b0: number, bytes: Uint8Array, start: number, end: number): void {
     const size = end - start
-    const masked = this.#masks !== undefined
-    const at = this.#output.reserve(headBytes(size, masked))
-    const target = this.#output.bytes
-    const afterHead = writeHead(target, at, b0, masked ? MASKED : 0, size)
-    if (this.#masks !== undefined) {
-      const key = this.#masks()
-      writeKey(target, afterHead, key)
-      this.#masker!.mask(bytes, start, end, key)
-    }
-    this.#output.commit(masked ? afterHead + 4 : afterHead)
+    const at = this.#output.reserve(headBytes(size, false))
+    this.#output.commit(writeHead(this.#output.bytes, at, b0, 0, size))
     this.#output.append(size === bytes.length ? bytes : bytes.subarray(start, end))
   }
 

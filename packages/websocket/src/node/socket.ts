@@ -58,7 +58,7 @@ export class NodeWebSocket {
 
   /**
    * Send one binary message.
-   * @param given the bytes are given away for good: large ones are then sent, and masked, where they are
+   * @param given the bytes are given away and will not change: large ones are then sent without copying
    * @throws {MisuseError} when the range is not inside the bytes
    */
   sendBinary(bytes: Uint8Array, start = 0, end = bytes.length, given = false): SendResult {
