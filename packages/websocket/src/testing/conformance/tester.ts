@@ -27,7 +27,8 @@ export class Tester {
   #rest = new Uint8Array(0)
   readonly #allowedRsv: number
 
-  constructor(role: Role, extension?: Extension) {
+  /** @param onLate called when something came back that no `send` led to */
+  constructor(role: Role, extension?: Extension, onLate: () => void = () => undefined) {
     this.#role = role
     this.#allowedRsv = extension?.bit ?? 0
     const endpoint: Connection = new Connection({
@@ -35,6 +36,10 @@ export class Tester {
       events: {
         message: (bytes, start, end, isText) => {
           endpoint.send(bytes, start, end, isText)
+        },
+        output: () => {
+          this.read()
+          onLate()
         },
         closed: () => undefined,
       },
