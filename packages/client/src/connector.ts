@@ -218,13 +218,19 @@ export class Connector {
     return link.open(channel)
   }
 
+  get #isStable(): boolean {
+    return this.#system.clock.now() - this.#upSince >= this.#backoff.stableMs
+  }
+
   // Make before break: the server wants us to go, so another connection is made while this one goes on.
   #move(deadline: number): void {
     if (this.#phase !== 'up') return
     this.#moveBy = deadline
     this.#enter('moving')
-    this.#failures = 0
-    this.#attempt()
+    this.#failures = this.#isStable ? 0 : this.#failures + 1
+    // A server that sends away whoever has just come does not get to set the pace.
+    if (this.#failures > 1) this.#rest('the server asked us to go', undefined)
+    else this.#attempt()
   }
 
   // Another session has taken its place already: what it still carried is all that is lost with it.
@@ -267,8 +273,7 @@ export class Connector {
     const because = describeClose(code, reason)
     if (this.#link?.resumable !== true) this.#loseSession(because)
     this.#settleLater(because)
-    const stable = this.#system.clock.now() - this.#upSince >= this.#backoff.stableMs
-    this.#failures = stable ? 0 : this.#failures + 1
+    this.#failures = this.#isStable ? 0 : this.#failures + 1
     if (!mayReconnect(code)) return this.#finish(refusal(code, because), because)
     this.#enter('resting')
     this.#rest(because, namedMs)
