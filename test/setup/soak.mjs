@@ -7,6 +7,8 @@ import { filesBelow, root } from './workspace.mjs'
 const elsewhere = [
   'packages/protocol/src/session.traces.test.ts',
   'packages/websocket/src/connection.differential.test.ts',
+  'packages/websocket/src/testing/conformance/conformance-deflate.test.ts',
+  'packages/websocket/src/testing/conformance/conformance-limits.test.ts',
   'test/integration/forged.test.ts',
   'test/integration/liveness.test.ts',
 ]

@@ -8,7 +8,7 @@ import { SharedObject, ZlibObject, type ZlibSettings } from './deflate-object.ts
 
 export interface ZlibOptions {
   /**
-   * Effort of zlib, 1 (fast) to 9 (small). Above 3 it takes a third more time for 3 % fewer bytes.
+   * Effort of zlib, 1 (fast) to 9 (small). 6 makes JSON 2 to 8 % smaller than 3, for 10 to 90 % more time.
    * @default 3
    */
   readonly level?: number | undefined

@@ -39,7 +39,7 @@ export class DeflateTester {
   async echo(opcode: 1 | 2, message: Buffer, frameBytes: number): Promise<void> {
     const { sendTakeover, sendBits } = this.#parameters
     const blocks = deflateRawSync(message, {
-      // zlib's 9 is the 8 of RFC 7692, see decision 7.
+      // zlib's 9 is the 8 of RFC 7692, see decision 8.
       windowBits: Math.max(9, sendBits),
       finishFlush: Z_SYNC_FLUSH,
       ...(sendTakeover && this.#sent.length > 0 ? { dictionary: this.#sent } : {}),
