@@ -1,15 +1,8 @@
-import type { Server } from '@wirepact/server'
 import type { Network } from '@wirepact/testing'
-
-/** The node that serves now, and how another takes its place. */
-export interface Nodes {
-  readonly now: Pick<Server<never, unknown>, 'drain' | 'close' | 'connections'>
-  /** Makes the next one, which is served from now on; gives the one before. */
-  next(): Pick<Server<never, unknown>, 'drain' | 'close' | 'connections'>
-}
+import type { ChaosNodes } from './chaos-nodes.ts'
 
 /** What can happen to a network and its servers. Each is named, so that a failing run says what happened in it. */
-export const weather: Readonly<Record<string, (network: Network, nodes: Nodes) => void>> = {
+export const weather: Readonly<Record<string, (network: Network, nodes: ChaosNodes) => void>> = {
   cut: (network) => network.cut(),
   'cut in the middle of what comes next': (network) => network.cutAfter(1 + network.random.below(15)),
   'only the client learns of a cut': (network) =>
@@ -24,7 +17,7 @@ export const weather: Readonly<Record<string, (network: Network, nodes: Nodes) =
   'nobody listens for a while': (network, nodes) => {
     network.serve(undefined)
     network.cut()
-    network.clock.schedule(network.random.below(4_000), () => network.serve(nodes.now as never))
+    network.clock.schedule(network.random.below(4_000), () => network.serve(nodes.now))
   },
   drain: (network, nodes) => {
     const old = nodes.next()
@@ -40,7 +33,7 @@ export const weather: Readonly<Record<string, (network: Network, nodes: Nodes) =
     const old = nodes.next()
     network.serve(undefined)
     void old.drain({ deadlineMs: 10_000, spreadMs: 1_000 }).then(() => old.close())
-    network.clock.schedule(network.random.below(15_000), () => network.serve(nodes.now as never))
+    network.clock.schedule(network.random.below(15_000), () => network.serve(nodes.now))
   },
   'closed, and another': (_, nodes) => void nodes.next().close(),
   killed: (network, nodes) => {
