@@ -10,6 +10,7 @@ const elsewhere = [
   'packages/websocket/src/testing/conformance/conformance-deflate.test.ts',
   'packages/websocket/src/testing/conformance/conformance-limits.test.ts',
   'test/integration/forged.test.ts',
+  'test/interop/malformed.test.ts',
   'test/integration/liveness.test.ts',
 ]
 
