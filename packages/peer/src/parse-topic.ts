@@ -12,3 +12,10 @@ export async function parseTopic(entry: EventEntry, topic: unknown): Promise<unk
   if (outcome.issues === undefined) return outcome.value
   throw new WirepactError('invalid-input', `${entry.name} refused its topic: ${describeIssues(outcome.issues)}`)
 }
+
+/** The event that a subscriber means by its number or name. @throws WirepactError `unimplemented` */
+export function findEvent(events: readonly EventEntry[], event: number | string): EventEntry {
+  const entry = typeof event === 'number' ? events[event] : events.find(({ name }) => name === event)
+  if (entry === undefined) throw new WirepactError('unimplemented', `there is no event ${event} on this side`)
+  return entry
+}

@@ -1,17 +1,11 @@
 import type { EventEntry } from '@wirepact/contract'
 import type { Position } from '@wirepact/eventlog'
-import {
-  Kind,
-  type Message,
-  type Outgoing,
-  type SubscribeMessage,
-  type UnsubscribeMessage,
-  WirepactError,
-} from '@wirepact/protocol'
+import { Kind, type Message, type Outgoing, type SubscribeMessage, WirepactError } from '@wirepact/protocol'
 import { Binding, type BindingOutlet } from './binding.ts'
 import type { Incidents } from './failure.ts'
-import { parseTopic } from './parse-topic.ts'
-import { slownessOf } from './slow-policy.ts'
+import { findEvent, parseTopic } from './parse-topic.ts'
+import { isRevoked, permit } from './permission.ts'
+import { type Slowness, slownessOf } from './slow-policy.ts'
 import { takerOf } from './take-snapshot.ts'
 import type { EventRequest, TopicDirectory } from './topic-directory.ts'
 import { Turns } from './turns.ts'
@@ -31,6 +25,9 @@ export interface PublicationOptions {
   readonly incidents: Incidents
 }
 
+/** A topic of the server's choice, while no channel carries the session. */
+type AbsentJoin = { readonly entry: EventEntry; readonly value: unknown; readonly position: Position | undefined }
+
 /** Serves the subscriptions of one connection. */
 export class Publication implements BindingOutlet {
   readonly encoding: 'binary' | 'json'
@@ -39,10 +36,7 @@ export class Publication implements BindingOutlet {
   readonly #byKey = new Map<string, Binding>()
   /** Subscriptions being authorised, so that an unsubscribe can overtake them. */
   readonly #opening = new Set<number>()
-  /** Topics of the server's choice, while no channel carries the session. */
-  readonly #absent: { readonly entry: EventEntry; readonly value: unknown; readonly position: Position | undefined }[] =
-    []
-  /** Of those that have more to send than there is room for. */
+  readonly #absent: AbsentJoin[] = []
   readonly #turns = new Turns<Binding>(() => !this.congested)
   #detached = false
   #closed = false
@@ -54,10 +48,6 @@ export class Publication implements BindingOutlet {
 
   get congested(): boolean {
     return this.#options.buffered() > this.#options.highWaterBytes
-  }
-
-  get size(): number {
-    return this.#byKey.size
   }
 
   control(message: Message): void {
@@ -88,7 +78,7 @@ export class Publication implements BindingOutlet {
       return true
     }
     if (message.kind === Kind.unsubscribe) {
-      this.#unsubscribe(message)
+      this.#unsubscribe(message.id)
       return true
     }
     return false
@@ -131,11 +121,16 @@ export class Publication implements BindingOutlet {
     const absent = this.#absent.findIndex((each) => directory.keyOf(each.entry, each.value) === key)
     if (absent >= 0) this.#absent.splice(absent, 1)
     const binding = this.#byKey.get(key)
-    if (binding === undefined || !binding.joined) return
-    binding.joined = false
-    const { alias } = binding.topic
-    this.control({ kind: Kind.unsubscribed, alias, code: 'cancelled', message: 'the server left the topic' })
-    if (!binding.subscribed) this.#drop(binding, true)
+    if (binding !== undefined) this.#leave(binding, 'cancelled', 'the server left the topic')
+  }
+
+  /**
+   * The client has another context than `before`: what that does not allow any more ends. Until it is known, all goes on
+   * as it was.
+   */
+  reauthorize(before: unknown): void {
+    for (const [id, binding] of this.#byId) void this.#review(id, binding)
+    for (const binding of this.#byKey.values()) void this.#reviewJoin(binding, before)
   }
 
   failed(binding: Binding, error: unknown): void {
@@ -168,12 +163,15 @@ export class Publication implements BindingOutlet {
     this.#opening.clear()
   }
 
-  /** Another channel carries the session: topics that the server chose carry on. */
-  resume(): void {
+  /**
+   * Another channel carries the session: topics that the server chose carry on, except those that its client's context,
+   * unlike the one `before`, does not allow any more. What the client asks for again is authorised as ever.
+   */
+  resume(before: unknown): void {
     this.#detached = false
-    for (const { entry, value, position } of this.#absent.splice(0)) {
-      this.#join(entry, value, position).catch((error: unknown) => {
-        this.#options.incidents.report('event-failed', entry.name, error)
+    for (const each of this.#absent.splice(0)) {
+      this.#rejoin(each, before).catch((error: unknown) => {
+        this.#options.incidents.report('event-failed', each.entry.name, error)
       })
     }
   }
@@ -188,6 +186,8 @@ export class Publication implements BindingOutlet {
   async #join(entry: EventEntry, value: unknown, position: Position | undefined): Promise<void> {
     const key = this.#options.directory.keyOf(entry, value)
     const known = this.#byKey.get(key) ?? (await this.#bind(entry, value))
+    // The channel broke meanwhile; that is no reason to forget the topic.
+    if (known === undefined && !this.#closed) this.#absent.push({ entry, value, position })
     if (known === undefined || known.joined) return
     known.joined = true
     if (known.subscribed) return this.#announceJoin(known, entry, known.position)
@@ -197,6 +197,43 @@ export class Publication implements BindingOutlet {
       this.failed(known, error)
       throw error
     }
+  }
+
+  async #rejoin({ entry, value, position }: AbsentJoin, before: unknown): Promise<void> {
+    const { directory } = this.#options
+    const isOver = await isRevoked(directory, entry, this.#request(value), before)
+    if (!isOver) return this.#join(entry, value, position)
+    // It is told once more which topic that was, and that it is over.
+    const topic = await directory.acquire(entry, value)
+    const { alias, head } = topic
+    if (!this.#detached) {
+      this.control({ kind: Kind.subscribed, alias, ...head, event: entry.index, topic: value })
+      this.control({ kind: Kind.unsubscribed, alias, code: 'permission-denied', message: revoked })
+    }
+    directory.release(topic, true)
+  }
+
+  async #review(id: number, binding: Binding): Promise<void> {
+    const { entry, value } = binding.topic
+    await permit(this.#options.directory, entry, this.#request(value)).catch((error: unknown) => {
+      if (this.#byId.get(id) !== binding) return
+      this.#unsubscribe(id)
+      this.#refuse(id, error)
+    })
+  }
+
+  async #reviewJoin(binding: Binding, before: unknown): Promise<void> {
+    if (!binding.joined) return
+    const { entry, key, value } = binding.topic
+    const isOver = await isRevoked(this.#options.directory, entry, this.#request(value), before)
+    if (isOver && this.#byKey.get(key) === binding) this.#leave(binding, 'permission-denied', revoked)
+  }
+
+  #leave(binding: Binding, code: string, message: string): void {
+    if (!binding.joined) return
+    binding.joined = false
+    this.control({ kind: Kind.unsubscribed, alias: binding.topic.alias, code, message })
+    if (!binding.subscribed) this.#drop(binding, true)
   }
 
   // Nobody can be told now, and nothing may be missed: the topic is remembered with where it stands.
@@ -211,7 +248,8 @@ export class Publication implements BindingOutlet {
 
   async #subscribe(message: SubscribeMessage): Promise<void> {
     const { id } = message
-    const entry = this.#find(message.event)
+    const entry = findEvent(this.#options.directory.events, message.event)
+    const slowness = slownessOf(entry, message.policy)
     // It counts from the moment it arrived: what a call that came after it publishes belongs to it, however long it
     // takes to ask for permission. A snapshot stands in for all that.
     const fromNow = entry.definition.snapshot === undefined
@@ -219,11 +257,11 @@ export class Publication implements BindingOutlet {
     this.#opening.add(id)
     try {
       const topic = await parseTopic(entry, message.topic)
-      await this.#authorize(entry, topic)
+      await permit(this.#options.directory, entry, this.#request(topic))
       // Whoever unsubscribed while we asked for permission is gone.
       if (!this.#opening.has(id)) return
       const known = this.#byKey.get(this.#options.directory.keyOf(entry, topic))
-      const binding = known ?? (await this.#bind(entry, topic, message.policy))
+      const binding = known ?? (await this.#bind(entry, topic, slowness))
       if (binding === undefined) return
       if (!this.#opening.has(id)) {
         // Its only subscriber left while the topic was being opened.
@@ -240,7 +278,7 @@ export class Publication implements BindingOutlet {
     }
   }
 
-  #unsubscribe({ id }: UnsubscribeMessage): void {
+  #unsubscribe(id: number): void {
     this.#opening.delete(id)
     const binding = this.#byId.get(id)
     if (binding === undefined) return
@@ -249,23 +287,11 @@ export class Publication implements BindingOutlet {
     if (!binding.subscribed && !binding.joined) this.#drop(binding, true)
   }
 
-  #find(event: number | string): EventEntry {
-    const { events } = this.#options.directory
-    const entry = typeof event === 'number' ? events[event] : events.find(({ name }) => name === event)
-    if (entry === undefined) throw new WirepactError('unimplemented', `there is no event ${event} on this side`)
-    return entry
-  }
-
-  async #authorize(entry: EventEntry, topic: unknown): Promise<void> {
-    const { authorize } = this.#options.directory.handling(entry)
-    if (authorize === undefined) return
-    // Anything but a clear yes is a no: an answer that was forgotten must not let everybody in.
-    if ((await authorize(this.#request(topic))) !== true) {
-      throw new WirepactError('permission-denied', `you may not listen to this topic of ${entry.name}`)
-    }
-  }
-
-  async #bind(entry: EventEntry, value: unknown, policy?: string): Promise<Binding | undefined> {
+  async #bind(
+    entry: EventEntry,
+    value: unknown,
+    slowness: Slowness = slownessOf(entry, undefined),
+  ): Promise<Binding | undefined> {
     const { directory } = this.#options
     const topic = await directory.acquire(entry, value)
     const existing = this.#byKey.get(topic.key)
@@ -275,13 +301,12 @@ export class Publication implements BindingOutlet {
     }
     const { filter, snapshot } = directory.handling(entry)
     const { context, connection } = this.#options
-    const request = this.#request(value)
     const binding = new Binding({
       topic,
       outlet: this,
-      filter: filter === undefined ? undefined : (payload) => filter({ ...request, payload }),
+      filter: filter === undefined ? undefined : (payload) => filter({ ...this.#request(value), payload }),
       snapshot: snapshot && takerOf(entry, snapshot, value, context, connection),
-      slowness: slownessOf(entry, policy),
+      slowness,
     })
     this.#byKey.set(topic.key, binding)
     return binding
@@ -319,4 +344,5 @@ export class Publication implements BindingOutlet {
   }
 }
 
+const revoked = 'you may not listen to this topic any more'
 const unreadable = { code: 'unavailable', message: 'the topic could not be read' }

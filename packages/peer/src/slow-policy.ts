@@ -1,4 +1,5 @@
 import type { EventEntry, SlowPolicy } from '@wirepact/contract'
+import { WirepactError } from '@wirepact/protocol'
 
 /** What a binding does with events that its connection has no room for. */
 export interface Slowness {
@@ -7,14 +8,23 @@ export interface Slowness {
   readonly keyOf: ((payload: unknown) => string) | undefined
 }
 
-/** What the subscriber asked for, or else what the contract says. A name that is not known counts as not asked. */
+/**
+ * What the subscriber asked for, or else what the contract says.
+ * @throws WirepactError `invalid-input` for a policy that there is none of: one that guesses would lose events by it
+ */
 export function slownessOf({ definition }: EventEntry, asked: string | undefined): Slowness {
   const { whenSlow = 'catchup' } = definition
   const declared = typeof whenSlow === 'object' ? 'latest' : whenSlow
   return {
-    policy: policies.find((policy) => policy === asked) ?? declared,
+    policy: asked === undefined ? declared : known(asked),
     keyOf: typeof whenSlow === 'object' ? (whenSlow.latest as (payload: unknown) => string) : undefined,
   }
+}
+
+function known(asked: string): SlowPolicy {
+  const policy = policies.find((each) => each === asked)
+  if (policy !== undefined) return policy
+  throw new WirepactError('invalid-input', `there is no policy ${asked}: it is one of ${policies.join(', ')}`)
 }
 
 const policies: readonly SlowPolicy[] = ['catchup', 'latest', 'drop', 'close']

@@ -1,5 +1,6 @@
 import type { Clock } from '@wirepact/peer'
-import { type Channel, type Outgoing, sizeOf } from '@wirepact/protocol'
+import { type Channel, closeCode, type Outgoing, sizeOf } from '@wirepact/protocol'
+import type { Shared } from './server-core.ts'
 
 export interface PacedChannelOptions {
   readonly channel: Channel
@@ -136,3 +137,17 @@ export class PacedChannel implements Channel {
 }
 
 const looks = 10
+
+/** Watches over a channel as the server's limits say, and closes it with 4460. */
+export function pace(channel: Channel, { clock, incidents, limits }: Shared, resumable: boolean): PacedChannel {
+  const { highWaterBytes, noProgressMs, resendBytes } = limits
+  return new PacedChannel({
+    ...{ channel, clock, highWaterBytes, noProgressMs, holdBytes: resumable ? 0 : 16 * resendBytes },
+    stalled: (because) => {
+      incidents.report('protocol-violation', `close ${closeCode.slowConsumer}`, new Error(because))
+      // Whoever does not read will not read a close frame either.
+      channel.close(closeCode.slowConsumer, because)
+      channel.terminate()
+    },
+  })
+}

@@ -15,7 +15,7 @@ import {
 import { isFarewell } from './farewell.ts'
 import type { Pulse } from './heartbeat.ts'
 import { publicLimits, windowsOf } from './limits.ts'
-import { PacedChannel } from './paced-channel.ts'
+import { type PacedChannel, pace } from './paced-channel.ts'
 import { defaultGraceMs, Renewal, type Renewed } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
 import type { Admission, Shared } from './server-core.ts'
@@ -64,17 +64,20 @@ export class ServedConnection implements PeerOwner, Pulse {
   #awaitsContract = false
   #pings = 0
   #gone = false
+  /** The context with which topics were authorised. */
+  #authorized: unknown
 
   constructor(options: ServedConnectionOptions) {
     const { core, codec, hello } = options
     this.#core = core
     this.#codec = codec
     this.#hello = hello
-    this.#channel = this.#pace(options.channel)
+    this.#channel = pace(options.channel, core, this.resumable)
     this.id = options.id
     this.encoding = options.encoding
     this.request = options.request
     this.context = options.context
+    this.#authorized = options.context
     this.expiresInMs = options.expiresInMs
     this.#keys = options.keys
     this.face = options.face(this)
@@ -176,13 +179,14 @@ export class ServedConnection implements PeerOwner, Pulse {
     const { session } = this.#peer
     const old = session.channel
     if (old !== undefined) this.#leaveChannel()
-    this.#channel = this.#pace(channel)
+    this.#channel = pace(channel, this.#core, this.resumable)
     const welcome = this.#welcome(token)
     this.#channel.send(this.#codec.encode({ ...welcome, resumed: { received: session.received } }))
     session.resume(this.#channel, received)
     old?.close(closeCode.superseded, 'the session went on over another connection')
     this.#watch()
-    this.publication.resume()
+    this.publication.resume(this.#authorized)
+    this.#authorized = this.context
     return this.#peer.receiver(this.#channel)
   }
 
@@ -203,7 +207,9 @@ export class ServedConnection implements PeerOwner, Pulse {
 
   /** Says why, lets what is queued leave, and closes. */
   close(code: number, reason: string): void {
-    this.#channel.close(code, reason)
+    // A client that is away cannot be told, and must not find its session when it comes back.
+    if (!this.attached && isFarewell(code)) this.end(reason)
+    else this.#channel.close(code, reason)
   }
 
   /** Asks the client to leave after `delayMs`; it is closed after `deadlineMs`. */
@@ -214,6 +220,13 @@ export class ServedConnection implements PeerOwner, Pulse {
   /** Demands fresh credentials. A client that is away gives them anyway when it comes back. */
   requireCredentials(graceMs: number = defaultGraceMs): void {
     if (this.attached) this.#renewal.require(graceMs)
+  }
+
+  /** Fresh credentials were accepted: topics that they do not allow any more end. */
+  renew(context: unknown): void {
+    this.context = context
+    this.publication.reauthorize(this.#authorized)
+    this.#authorized = context
   }
 
   control(message: Message): void {
@@ -304,20 +317,6 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.#renewal.stop()
     this.publication.detach()
     this.#channel.leave()
-  }
-
-  #pace(channel: Channel): PacedChannel {
-    const { clock, incidents, limits } = this.#core
-    const { highWaterBytes, noProgressMs } = limits
-    return new PacedChannel({
-      ...{ channel, clock, highWaterBytes, noProgressMs, holdBytes: this.resumable ? 0 : 16 * limits.resendBytes },
-      stalled: (because) => {
-        incidents.report('protocol-violation', `close ${closeCode.slowConsumer}`, new Error(because))
-        // Whoever does not read will not read a close frame either.
-        channel.close(closeCode.slowConsumer, because)
-        channel.terminate()
-      },
-    })
   }
 
   #unavailable(): WirepactError<string> | undefined {

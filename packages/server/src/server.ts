@@ -218,7 +218,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     }
     return () => {
       this.#sessions.renew(connection, owner)
-      connection.context = context
+      connection.renew(context)
       return expiresInMs
     }
   }
