@@ -10,7 +10,7 @@ export class InvalidItem extends TypeError {}
 
 /** The callee's end of one stream: from the arrival of the call until its handler has settled. */
 export class AnsweredStream implements InvocationStream, ItemSink {
-  readonly items: AsyncIterable<unknown> | undefined
+  items: AsyncIterable<unknown> | undefined
   readonly #entry: MethodEntry
   readonly #contractsDiffer: boolean
   readonly #queue = new ValueQueue<undefined>((size) => this.#in?.take(size))

@@ -112,16 +112,23 @@ export interface MiddlewareCall<Context, Connection> {
   readonly input: unknown
   readonly signal: AbortSignal
   readonly connection: Connection
+  /** As the handler sees it. */
+  readonly deadline: number | undefined
+  /** What the caller sends, where the procedure accepts items; what is put here is what the handler gets. */
+  items: AsyncIterable<unknown> | undefined
 }
 
 /**
- * Runs around every handler. `next` runs what is inside and gives its outcome; whatever middleware returns or throws
- * takes the outcome's place, and is checked as if the handler had said it.
+ * Runs around handlers. `next` runs what is inside and gives its outcome: the output, or for a procedure that yields
+ * items what is iterated over for them. Whatever middleware returns or throws takes the outcome's place, and is checked as
+ * if the handler had said it. `Added` is what it passes to `next`, for the context of what is inside; see `use`.
  */
-export type Middleware<Context, Connection> = (
+export type Middleware<Context, Connection, Added = unknown> = (
   call: MiddlewareCall<Context, Connection>,
-  next: () => Promise<unknown>,
+  next: Next<Added>,
 ) => unknown
+
+type Next<Added> = unknown extends Added ? () => Promise<unknown> : (added: Added) => Promise<unknown>
 
 /** A handler whose types have served their purpose. */
 export type UntypedHandler = (call: never) => unknown

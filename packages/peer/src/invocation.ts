@@ -3,7 +3,8 @@ import { WirepactError } from '@wirepact/protocol'
 
 /** The callee's end of a stream, as the invocation it belongs to sees it. */
 export interface InvocationStream {
-  readonly items: AsyncIterable<unknown> | undefined
+  /** As the handler gets them. */
+  items: AsyncIterable<unknown> | undefined
   /** Nobody waits any more. */
   stop(reason: WirepactError<string>): void
   /** Whatever the handler gave, as the outcome of the call: later, when that is items to be sent. */
@@ -22,7 +23,8 @@ export class Invocation {
   readonly id: number
   /** As it came at first; as its schema parsed it by the time a handler sees it. */
   input: unknown
-  readonly context: unknown
+  /** Middleware may add to it. */
+  context: unknown
   readonly connection: unknown
   /** How long the caller waits from the moment the call arrived, in ms; undefined when it waits for ever. */
   readonly deadline: number | undefined
@@ -62,6 +64,10 @@ export class Invocation {
   /** What the caller sends, for a procedure that accepts items. */
   get items(): AsyncIterable<unknown> | undefined {
     return this.stream?.items
+  }
+
+  set items(items: AsyncIterable<unknown> | undefined) {
+    if (this.stream !== undefined) this.stream.items = items
   }
 
   /** Aborted when nobody waits for the answer any more. */

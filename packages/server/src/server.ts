@@ -32,6 +32,7 @@ import { keyTtlFrom, lingerFrom, type ServerOptions, type System } from './optio
 import { platform, printReport } from './platform.ts'
 import type { Renewed } from './renewal.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
+import { Roster } from './roster.ts'
 import { ServedConnection, type ServerCore } from './served-connection.ts'
 import { Sessions } from './sessions.ts'
 import { Topics } from './topics.ts'
@@ -97,7 +98,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #sessions: Sessions
   readonly #keyed: KeyedRuns
   readonly #identification: Identification<Context>
-  readonly #live = new Map<string, ServedConnection>()
+  readonly #live: Roster<ServedConnection>
   readonly #leave = new Map<ServedConnection, () => void>()
   readonly #openings = new Set<Opening>()
   readonly #listeners = new Set<() => void | Promise<void>>()
@@ -163,6 +164,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.events = createEventPublishers<C['events']>(this.compiled.events, (entry, topic, payload) =>
       this.topics.publish(entry, topic, payload),
     )
+    this.#live = new Roster(principal && (({ context }) => principal({ context: context as Context })))
     this.connections = new LiveConnections<C, Context>(this.#live)
   }
 
