@@ -97,6 +97,27 @@ describe('a client that is asked to go', () => {
     expect(runs).toHaveLength(21)
   })
 
+  it('goes before the deadline when there is nobody else, so that a server on its own can be restarted', async () => {
+    const { network, first, client, make } = await setup(6)
+    const failures: unknown[] = []
+    let made = 0
+    let load = true
+    const call = () => {
+      if (!load) return
+      made++
+      client.api.work({ ms: network.random.below(2_000) }).catch((error: unknown) => failures.push(error))
+      network.clock.schedule(network.random.below(100), call)
+    }
+    call()
+    const drained = first.drain({ deadlineMs: 20_000, spreadMs: 0 }).then(() => first.close())
+    await network.until(drained, 20_000)
+    network.serve(make('second'))
+    await network.advance(5_000)
+    load = false
+    await network.advance(30_000)
+    expect([failures, made > 200, client.status.value.phase]).toEqual([[], true, 'connected'])
+  })
+
   it('loses and repeats no event, whatever comes over either connection', async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const { network, first, second, client } = await setup(seed)

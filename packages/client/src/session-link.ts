@@ -66,6 +66,8 @@ export class SessionLink implements PeerOwner {
   #leaveAt = Number.POSITIVE_INFINITY
   /** When the server closes, since it asked us to go. */
   #deadline = 0
+  /** When we go although nobody else takes us: what is in flight still has time to end. */
+  #lastMoment = 0
   #retired = false
   /** Hellos that asked to carry the session on. */
   #attempts = 0
@@ -176,6 +178,7 @@ export class SessionLink implements PeerOwner {
         if (this.#retired) return
         this.#leaveAt = this.#options.clock.now() + message.delayMs
         this.#deadline = this.#options.clock.now() + message.deadlineMs
+        this.#lastMoment = this.#deadline - Math.min(message.deadlineMs / 4, lastMs)
         return this.#look()
       case Kind.auth:
         if (message.required) this.#renew()
@@ -244,11 +247,12 @@ export class SessionLink implements PeerOwner {
 
   #leave(now: number): void {
     const { leave, move } = this.#options
-    if (!this.#retired) {
-      this.#leaveAt = Number.POSITIVE_INFINITY
+    if (!this.#retired && now < this.#lastMoment) {
+      this.#leaveAt = this.#lastMoment
       this.#look()
       return move(this.#deadline)
     }
+    if (!this.#retired) this.#options.caller.hold()
     if (this.#peer.session.callsInFlight + this.#peer.running > 0) return this.#watchdog.wakeAt(now + idleMs)
     const channel = this.#channel
     leave('the server asked us to go')
@@ -273,6 +277,8 @@ const probeMs = 5_000
 const lookMs = 5_000
 /** How often it looks whether the last call has been answered. */
 const idleMs = 10
+/** How long before the server's deadline no more calls are made on a connection that has to end then. */
+const lastMs = 5_000
 const maxRunning = 256
 /** Items wait here rather than in the connection, where they would delay calls. */
 const highWaterBytes = 256 * 1024

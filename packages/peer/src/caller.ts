@@ -121,6 +121,11 @@ export class Caller implements CallOwner {
     this.#drain()
   }
 
+  /** The session is about to be left, and no other stands: what is in flight goes on, what comes waits for the next. */
+  hold(): void {
+    this.#maxInFlight = 0
+  }
+
   /** A session has ended, and left calls unanswered. */
   lost(unsettled: readonly UnsettledCall[], because: string): void {
     if (this.#session?.phase === 'ended') this.#session = undefined
