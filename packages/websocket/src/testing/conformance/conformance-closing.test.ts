@@ -8,8 +8,8 @@ describe.each(ROLES)('family 7, %s', (role) => {
     runCase(role, given)
   })
 
-  test('every one of the 65,536 codes is answered, or refused with 1002', () => {
-    for (let code = 0; code < 65_536; code++) {
+  test('every code up to 5,100, and one in 97 above, is answered or refused with 1002', () => {
+    for (let code = 0; code < 65_536; code += code < 5100 ? 1 : 97) {
       const mayBeSent =
         (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
       const sends = [close(code)]
