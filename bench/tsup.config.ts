@@ -9,6 +9,7 @@ export default defineConfig({
     'harness/client-process.ts',
     'subjects/*.ts',
     'workloads/*.ts',
+    'websocket-echo/{main,idle,peer-process,idle-process}.ts',
     '!**/*.test.ts',
   ],
   format: 'esm',

@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Child, canPin } from '../harness/child.ts'
 import { type Cores, twoCores } from '../harness/cores.ts'
-import { describeMachine } from '../harness/machine.ts'
+import { describeMachine, loadNow } from '../harness/machine.ts'
 import { type Measured, reportText, resultsOf } from '../harness/results.ts'
-import { short, tableOf } from '../harness/table.ts'
+import { tableOf } from '../harness/table.ts'
+import type { Figure } from '../harness/workload.ts'
 import { allCases, type EchoCase } from './echo-case.ts'
-import type { Driven, DriveOrder, Part } from './peer-process.ts'
+import type { Driven, OpenOrder, Part } from './peer-process.ts'
 import { type Found, SUBJECTS, type SubjectName } from './subjects.ts'
 
 /** Most time for one round. */
@@ -41,7 +42,8 @@ export async function main(args: readonly string[], found: Found): Promise<numbe
     failed ||= measured.some(({ failure }) => failure !== undefined)
     all.push(...measured)
   }
-  if (options.json !== undefined) writeFileSync(options.json, reportText({ machine, results: resultsOf(all) }))
+  if (options.json !== undefined)
+    writeFileSync(options.json, reportText({ machine: { ...machine, loadAfter: loadNow() }, results: resultsOf(all) }))
   console.log(`\n${summary(cases, all)}`)
   return failed ? 1 : 0
 }
@@ -68,14 +70,14 @@ function optionsOf(args: readonly string[], found: Found): Options {
 /** Every subject once, then every subject again, so that a noisy moment hits all of them. */
 async function measure(given: EchoCase, options: Options, found: Found, cores: Cores | undefined): Promise<Measured[]> {
   const subjects = options.subjects.filter((name) => given.role === 'server' || name !== 'bun')
-  const rates = new Map<SubjectName, number[]>(subjects.map((name) => [name, []]))
+  const figures = new Map<SubjectName, (readonly Figure[])[]>(subjects.map((name) => [name, []]))
   const failures = new Map<SubjectName, string>()
   for (let round = 0; round < options.rounds; round++) {
     for (let i = 0; i < subjects.length; i++) {
       const name = subjects[(i + round) % subjects.length]!
       if (failures.has(name)) continue
       try {
-        rates.get(name)!.push(await playRound(name, given, options, found, cores))
+        figures.get(name)!.push(await playRound(name, given, options, found, cores))
       } catch (error) {
         failures.set(name, error instanceof Error ? error.message : String(error))
       }
@@ -83,7 +85,7 @@ async function measure(given: EchoCase, options: Options, found: Found, cores: C
   }
   return subjects.map((name) => ({
     ...{ workload: given.name, subject: name, failure: failures.get(name) },
-    rounds: rates.get(name)!.map((value) => [{ metric: 'rate', unit: 'echoes/s', value }]),
+    rounds: figures.get(name)!,
   }))
 }
 
@@ -93,7 +95,7 @@ async function playRound(
   { warmUpMs, measureMs }: Options,
   found: Found,
   cores: Cores | undefined,
-): Promise<number> {
+): Promise<readonly Figure[]> {
   const script = fileURLToPath(new URL('peer-process.js', import.meta.url))
   const server = new Child('server', script, cores?.server, {})
   const client = new Child('client', script, cores?.client, {})
@@ -105,10 +107,18 @@ async function playRound(
     )
   })
   const play = async () => {
-    const serving: Part = { given, found, name: given.role === 'server' ? name : undefined }
+    const asServer = given.role === 'server'
+    const serving: Part = { given, found, name: asServer ? name : undefined }
     const port = (await server.ask('serve', serving)) as number
-    const driving = { given, found, port, warmUpMs, measureMs, name: given.role === 'client' ? name : undefined }
-    return ((await client.ask('drive', driving satisfies DriveOrder)) as Driven).rate
+    const opening: OpenOrder = { given, found, port, warmUpMs, name: asServer ? undefined : name }
+    await client.ask('open', opening)
+    const cpu = async () => (await (asServer ? server : client).ask('cpu')) as number
+    const before = await cpu()
+    const { echoes, seconds } = (await client.ask('measure', measureMs)) as Driven
+    const rate = { metric: 'rate', unit: 'echoes/s', value: echoes / seconds }
+    // Bun runs in a process below ours, whose time nobody counts.
+    if (name === 'bun') return [rate]
+    return [rate, { metric: 'cpu', unit: 'µs/echo', value: ((await cpu()) - before) / echoes }]
   }
   try {
     return await Promise.race([play(), server.fault, limit])
@@ -118,19 +128,25 @@ async function playRound(
   }
 }
 
-/** Our medians as ratios, all cases on one page. */
+/**
+ * Our medians as ratios, all cases on one page: of rates, and in brackets of the CPU time per echo, which other programs
+ * on the machine disturb less.
+ */
 function summary(cases: readonly EchoCase[], all: readonly Measured[]): string {
   const results = resultsOf(all)
-  const median = (workload: string, subject: string) =>
-    results.find((result) => result.workload === workload && result.subject === subject)?.median
+  const ratio = (workload: string, subject: string, metric: string) => {
+    const [own, other] = ['wirepact', subject].map(
+      (name) =>
+        results.find((each) => each.workload === workload && each.subject === name && each.metric === metric)?.median,
+    )
+    if (own === undefined || other === undefined || Number.isNaN(other)) return '–'
+    return (metric === 'rate' ? own / other : other / own).toFixed(2)
+  }
+  const others = SUBJECTS.filter((subject) => subject !== 'wirepact')
   return cases
     .map(({ name }) => {
-      const own = median(name, 'wirepact')
-      const ratios = SUBJECTS.filter((subject) => subject !== 'wirepact').map((subject) => {
-        const other = median(name, subject)
-        return `${subject} ${own === undefined || other === undefined ? '–' : (own / other).toFixed(2)}`
-      })
-      return `${name.padEnd(24)} ${short(own).padStart(9)}/s   × ${ratios.join('  × ')}`
+      const ratios = others.map((other) => `× ${other} ${ratio(name, other, 'rate')} (${ratio(name, other, 'cpu')})`)
+      return `${name.padEnd(24)} ${ratios.join('   ')}`
     })
     .join('\n')
 }

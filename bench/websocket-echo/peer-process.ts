@@ -4,7 +4,7 @@ import { lineToBench } from '../harness/control-line.ts'
 import { cpuMicroseconds } from '../harness/cpu.ts'
 import { type EchoCase, payloadOf } from './echo-case.ts'
 import { NeutralClient, neutralServer } from './neutral-peer.ts'
-import { type Found, type SubjectName, subjectNamed } from './subjects.ts'
+import { type EchoClient, type Found, type SubjectName, subjectNamed } from './subjects.ts'
 
 /** What a process is asked to be; without a name it is the neutral peer. */
 export interface Part {
@@ -13,32 +13,35 @@ export interface Part {
   readonly found: Found
 }
 
-export interface DriveOrder extends Part {
+export interface OpenOrder extends Part {
   readonly port: number
   readonly warmUpMs: number
-  readonly measureMs: number
 }
 
-/** Echoes per second. */
 export interface Driven {
-  readonly rate: number
+  readonly echoes: number
+  readonly seconds: number
 }
+
+let client: EchoClient | undefined
 
 lineToBench({
   serve(argument) {
     const { given, name, found } = argument as Part
     return name === undefined ? neutralServer(given) : subjectNamed(name, found).serve(given)
   },
-  async drive(argument): Promise<Driven> {
-    const { given, name, found, port, warmUpMs, measureMs } = argument as DriveOrder
-    const client =
+  async open(argument): Promise<void> {
+    const { given, name, found, port, warmUpMs } = argument as OpenOrder
+    client =
       name === undefined
         ? await NeutralClient.open(port, given)
         : await subjectNamed(name, found).dial(port, given, payloadOf(given))
     await client.run(warmUpMs)
+  },
+  async measure(milliseconds): Promise<Driven> {
     const started = performance.now()
-    const count = await client.run(measureMs)
-    return { rate: (count * 1000) / (performance.now() - started) }
+    const echoes = await client!.run(milliseconds as number)
+    return { echoes, seconds: (performance.now() - started) / 1000 }
   },
   cpu: cpuMicroseconds,
 })

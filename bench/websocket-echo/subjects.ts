@@ -41,16 +41,21 @@ export function subjectNamed(name: SubjectName, found: Found): EchoSubject {
   return ws(createRequire(`${found.wsWithBufferutil!}/`)('ws'))
 }
 
+/** `ws` hands over every message; ours lends it, and a large one is worth asking for. */
+const GIVEN_FROM_BYTES = 16 * 1024
+
 const wirepact: EchoSubject = {
-  async serve() {
+  async serve({ compressed }) {
     const { port } = await listen({
       port: 0,
       host: '127.0.0.1',
+      compression: compressed ? { thresholdBytes: 0 } : false,
       onSocket: (socket) =>
         socket.start({
           message(bytes, start, end, isText) {
             if (isText) socket.sendText(decodeText(bytes, start, end))
-            else socket.sendBinary(bytes, start, end)
+            else if (end - start < GIVEN_FROM_BYTES) socket.sendBinary(bytes, start, end)
+            else socket.sendBinary(socket.keep(bytes, start, end), 0, end - start, true)
           },
           closed() {},
         }),
@@ -59,7 +64,9 @@ const wirepact: EchoSubject = {
   },
   async dial(port, given, payload) {
     const text = given.compressed ? payload.toString() : undefined
-    const socket = await connect(`ws://127.0.0.1:${port}`)
+    const socket = await connect(`ws://127.0.0.1:${port}`, {
+      compression: given.compressed ? { thresholdBytes: 0 } : false,
+    })
     const flight = new Flight(given.inFlight, () => {
       if (text === undefined) socket.sendBinary(payload)
       else socket.sendText(text)
@@ -107,11 +114,12 @@ function bun(binary: string): EchoSubject {
         message: (socket, data) => { socket.send(data, ${given.compressed}) },
       },
     })
-    console.log(server.port)`
+    console.log(server.port)
+    // Whoever started us holds our standard input; however that ends, so do we.
+    process.stdin.on('end', () => process.exit()).resume()`
   return {
     async serve(given) {
-      const child = spawn(binary, ['-e', script(given)], { stdio: ['ignore', 'pipe', 'inherit'] })
-      process.on('exit', () => child.kill('SIGKILL'))
+      const child = spawn(binary, ['-e', script(given)], { stdio: ['pipe', 'pipe', 'ignore'] })
       const [line] = (await once(child.stdout, 'data')) as [Buffer]
       return Number(line.toString())
     },
