@@ -26,6 +26,7 @@ import {
   type WirepactError,
 } from '@wirepact/protocol'
 import type { Engine } from './engine.ts'
+import { withinRates } from './rate-channel.ts'
 
 export interface SessionLinkOptions {
   readonly compiled: CompiledContract
@@ -121,8 +122,9 @@ export class SessionLink implements PeerOwner {
   }
 
   /** Begins on its first channel: opens calls and subscriptions. */
-  open(channel: Channel): ChannelReceiver {
+  open(given: Channel): ChannelReceiver {
     const { session } = this.#peer
+    const channel = withinRates(given, this.#welcome.limits, this.#options.clock)
     session.attach(channel)
     return this.#begin(channel)
   }
@@ -131,13 +133,14 @@ export class SessionLink implements PeerOwner {
    * Carries on over another channel. A server that says it does, but cannot have received what it says, would repeat or
    * lose calls. @throws Error then
    */
-  carryOn(channel: Channel, welcome: WelcomeMessage, received: number): ChannelReceiver {
+  carryOn(given: Channel, welcome: WelcomeMessage, received: number): ChannelReceiver {
     const { session } = this.#peer
     if (welcome.session !== this.#welcome.session || !session.canResume(received))
       throw new Error('the server resumes from an impossible count')
     this.#welcome = welcome
     this.#leaveAt = Number.POSITIVE_INFINITY
     this.#aliveUntil = this.#options.clock.now() + this.#patienceMs
+    const channel = withinRates(given, welcome.limits, this.#options.clock)
     session.resume(channel, received)
     return this.#begin(channel)
   }

@@ -55,6 +55,8 @@ export { parseTopic } from './parse-topic.ts'
 export type { PeerCodec, PeerOwner } from './peer.ts'
 export { Peer } from './peer.ts'
 export { Publication } from './publication.ts'
+export type { RateLimits } from './rates.ts'
+export { bucketOf } from './rates.ts'
 export type {
   AcceptingCall,
   Call,
@@ -72,6 +74,7 @@ export type { OpenStream, StreamBounds, Streaming } from './streaming.ts'
 export { Subscriber } from './subscriber.ts'
 export type { Listening, Subscription } from './subscription.ts'
 export type { EventCodec } from './topic.ts'
+export { TokenBucket } from './token-bucket.ts'
 export { Topic } from './topic.ts'
 export type { EventHandling, TopicDirectory } from './topic-directory.ts'
 export { topicKey } from './topic-key.ts'

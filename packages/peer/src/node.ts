@@ -60,6 +60,14 @@ class WebSocketChannel implements Channel {
     this.#closing = true
   }
 
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   terminate(): void {
     this.#closing = true
     this.#socket.terminate()

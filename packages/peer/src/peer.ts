@@ -2,6 +2,7 @@ import {
   type Channel,
   type ChannelReceiver,
   closeCode,
+  Kind,
   type Message,
   ProtocolViolation,
   type ResendWindow,
@@ -16,6 +17,7 @@ import type { Clock } from './clock.ts'
 import type { Incidents } from './failure.ts'
 import type { ContractDifference, Implementation } from './implementation.ts'
 import type { KeyedCalls } from './keyed-calls.ts'
+import { type RateLimits, Rates, refusalOf, tooOften } from './rates.ts'
 import type { StreamBounds, Streaming } from './streaming.ts'
 
 /** Reads the messages of one of the two encodings. */
@@ -68,6 +70,8 @@ export interface PeerOptions {
   readonly streaming?: (StreamBounds & Pick<Streaming, 'start'>) | undefined
   /** Runs calls that have a key once. @default a key means nothing */
   readonly keyed?: KeyedCalls | undefined
+  /** How often the other side may ask for something. @default as often as it likes */
+  readonly rates?: RateLimits | undefined
 }
 
 /** One end of a session: the same engine for servers and clients. */
@@ -75,9 +79,11 @@ export class Peer implements SessionEvents {
   readonly session: Session
   readonly #options: PeerOptions
   readonly #answering: Answering
+  readonly #rates: Rates | undefined
 
   constructor(options: PeerOptions) {
     this.#options = options
+    this.#rates = options.rates && new Rates(options.clock, options.rates)
     const { clock, codec, peerMessageBytes, resumable, window } = options
     this.session = new Session({ codec, events: this, now: () => clock.now(), window, peerMessageBytes, resumable })
     const { streaming } = options
@@ -112,7 +118,9 @@ export class Peer implements SessionEvents {
     timeoutMs: number | undefined,
     key: string | undefined,
   ): void {
-    this.#answering.call(id, method, input, timeoutMs, key)
+    const retryAfterMs = this.#rates?.call() ?? 0
+    if (retryAfterMs > 0) this.session.error(id, tooOften('calls', retryAfterMs))
+    else this.#answering.call(id, method, input, timeoutMs, key)
   }
 
   notify(method: number | string, input: unknown): void {
@@ -120,7 +128,11 @@ export class Peer implements SessionEvents {
   }
 
   cancel(id: number): void {
-    this.#answering.cancel(id)
+    if (this.#rates?.cancel() !== false) this.#answering.cancel(id)
+  }
+
+  ping(): boolean {
+    return this.#rates?.ping() !== false
   }
 
   state(patch: boolean, value: unknown): void {
@@ -132,7 +144,10 @@ export class Peer implements SessionEvents {
   }
 
   control(message: Message): void {
-    this.#options.owner.control(message)
+    const refusal =
+      message.kind === Kind.subscribe && this.#rates !== undefined ? refusalOf(message, this.#rates) : undefined
+    if (refusal === undefined) this.#options.owner.control(message)
+    else this.session.control(refusal)
   }
 
   overflow(): void {

@@ -234,10 +234,11 @@ export class Subscriber {
     return subscription
   }
 
-  #unsubscribed({ id, alias, code, message }: UnsubscribedMessage): void {
+  #unsubscribed({ id, alias, code, message, retryAfterMs }: UnsubscribedMessage): void {
     if (id !== undefined) {
       const subscription = this.#byId.get(id)
-      if (subscription !== undefined) this.#end(subscription, new WirepactError(code, message))
+      const data = retryAfterMs === undefined ? undefined : { retryAfterMs }
+      if (subscription !== undefined) this.#end(subscription, new WirepactError(code, message, { data }))
       return
     }
     const subscription = this.#byAlias.get(alias ?? 0)

@@ -34,6 +34,9 @@ export interface Channel {
   readonly bufferedBytes: number
   /** Starts the closing handshake with a code of `closeCode` or 1000; messages already queued still leave. */
   close(code: number, reason: string): void
+  /** Stops to deliver, so that the other side feels it; what was read already may still come. Not every channel can. */
+  pause?(): void
+  resume?(): void
   /** Cuts the connection at once, without a closing handshake. */
   terminate(): void
 }

@@ -138,7 +138,13 @@ export const fieldTables: { readonly [kind: number]: FieldTable | undefined } = 
     topic: anything,
   },
   [Kind.unsubscribe]: { id: count },
-  [Kind.unsubscribed]: { id: optional(count), alias: optional(count), code: name, message: prose },
+  [Kind.unsubscribed]: {
+    id: optional(count),
+    alias: optional(count),
+    code: name,
+    message: prose,
+    retryAfterMs: optional(count),
+  },
   [Kind.gap]: { alias: count, reason: name, epoch: name, from: count, to: count, dropped: optional(count) },
   [Kind.goaway]: { reason: prose, delayMs: count, deadlineMs: count },
 }

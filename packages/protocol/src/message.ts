@@ -281,6 +281,8 @@ export interface UnsubscribedMessage {
   readonly alias?: number | undefined
   readonly code: string
   readonly message: string
+  /** With `resource-exhausted` for asking too often: when to ask again, in ms from now. */
+  readonly retryAfterMs?: number | undefined
 }
 
 /** Why events are missing: epoch, trimmed, ahead, slow or denied; a later version may know more. */

@@ -58,6 +58,8 @@ export interface SessionEvents {
   ): void
   notify(method: number | string, input: unknown): void
   cancel(id: number): void
+  /** Whether a ping is to be answered. @default each is */
+  ping?(): boolean
   state(patch: boolean, value: unknown): void
   /** Everything outside the counted sequence that the session does not answer itself. */
   control(message: Message): void

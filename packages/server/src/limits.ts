@@ -29,6 +29,21 @@ export interface Limits extends CodecLimits {
   readonly connectionBytes: number
   /** Topics listened to at once. Beyond: the subscription fails with `resource-exhausted`. */
   readonly subscriptions: number
+  /**
+   * Messages per second, twice as many at once; 0: no limit. Those that a resume sends again do not count. Beyond: less
+   * is read, and after 10 s of that the connection is closed with 4429.
+   */
+  readonly messagesPerSecond: number
+  /** Bytes of messages per second, likewise. */
+  readonly bytesPerSecond: number
+  /** Calls per second, twice as many at once; 0: no limit. Beyond: `resource-exhausted` with `data.retryAfterMs`. */
+  readonly callsPerSecond: number
+  /** Subscriptions per second, likewise. */
+  readonly subscriptionsPerSecond: number
+  /** Cancels per second, likewise. Beyond: ignored, the call runs on. */
+  readonly cancelsPerSecond: number
+  /** Pings per second, likewise. Beyond: not answered. */
+  readonly pingsPerSecond: number
   /** Bytes waiting to leave above which no events are pushed; they are read from the log when it drains. */
   readonly highWaterBytes: number
   /** Bytes waiting to leave, beside those of the resend window, above which the connection is closed with 4460. */
@@ -68,6 +83,12 @@ export const publicLimits: Limits = {
   streamItems: publicWindows.initial.items,
   connectionBytes: publicWindows.connectionBytes,
   subscriptions: 256,
+  messagesPerSecond: 5_000,
+  bytesPerSecond: 0,
+  callsPerSecond: 0,
+  subscriptionsPerSecond: 500,
+  cancelsPerSecond: 0,
+  pingsPerSecond: 10,
   highWaterBytes: 256 * 1024,
   hardCapBytes: 4 * 1024 * 1024,
   noProgressMs: 10_000,
@@ -91,6 +112,12 @@ export const trustedLimits: Limits = {
   streamItems: trustedWindows.initial.items,
   connectionBytes: trustedWindows.connectionBytes,
   subscriptions: 16_384,
+  messagesPerSecond: 0,
+  bytesPerSecond: 0,
+  callsPerSecond: 0,
+  subscriptionsPerSecond: 0,
+  cancelsPerSecond: 0,
+  pingsPerSecond: 10,
   highWaterBytes: 1024 * 1024,
   hardCapBytes: 64 * 1024 * 1024,
   noProgressMs: 30_000,
@@ -124,8 +151,12 @@ export function limitsFrom(option: LimitsOption | undefined): Limits {
     if (!Object.hasOwn(publicLimits, name)) {
       throw new TypeError(`limits.${name} is not one of ${Object.keys(publicLimits).join(', ')}`)
     }
-    if (Number.isSafeInteger(value) && (value > 0 || (value === 0 && name === 'detachedMs'))) continue
+    if (Number.isSafeInteger(value) && (value > 0 || (value === 0 && mayBeNothing(name)))) continue
     throw new RangeError(`limits.${name} must be an integer above 0, not ${String(value)}`)
   }
   return { ...publicLimits, ...option }
+}
+
+function mayBeNothing(name: string): boolean {
+  return name === 'detachedMs' || name.endsWith('PerSecond')
 }

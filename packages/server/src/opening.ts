@@ -12,6 +12,7 @@ import {
   WirepactError,
 } from '@wirepact/protocol'
 import type { Limits } from './limits.ts'
+import { Throttle } from './throttle.ts'
 
 export interface OpeningOptions {
   readonly source: ChannelSource
@@ -36,6 +37,7 @@ export class Opening implements ChannelReceiver {
   readonly #stopTimer: () => void
   #phase: 'waiting' | 'welcoming' | 'refused' | 'open' = 'waiting'
   #next: ChannelReceiver | undefined
+  #throttle: Throttle | undefined
   #ended: (() => void) | undefined
 
   constructor(options: OpeningOptions) {
@@ -49,13 +51,15 @@ export class Opening implements ChannelReceiver {
   }
 
   message(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#next !== undefined) this.#next.message(bytes, start, end)
-    else this.#read(end - start, () => this.#options.codec.read(bytes, start, end))
+    if (this.#next !== undefined) {
+      if (this.#throttle?.admit(end - start) !== false) this.#next.message(bytes, start, end)
+    } else this.#read(end - start, () => this.#options.codec.read(bytes, start, end))
   }
 
   text(text: string): void {
-    if (this.#next !== undefined) this.#next.text(text)
-    else this.#read(text.length, () => this.#options.codec.readText(text))
+    if (this.#next !== undefined) {
+      if (this.#throttle?.admit(text.length) !== false) this.#next.text(text)
+    } else this.#read(text.length, () => this.#options.codec.readText(text))
   }
 
   drained(): void {
@@ -102,6 +106,7 @@ export class Opening implements ChannelReceiver {
       (open) => {
         if (this.#phase !== 'welcoming') return
         this.#finish('open')
+        this.#throttle = this.#throttleFor(hello)
         this.#next = silent
         try {
           this.#next = open()
@@ -114,6 +119,14 @@ export class Opening implements ChannelReceiver {
       },
       (error: unknown) => this.#unauthenticated(error),
     )
+  }
+
+  // Whether a session is resumed is known only to it; a client that merely says so gains one window of messages.
+  #throttleFor({ resume }: HelloMessage): Throttle | undefined {
+    const { clock, limits } = this.#options
+    if (!Throttle.limits(limits)) return undefined
+    const resent = resume === undefined ? 0 : limits.resendMessages
+    return new Throttle({ clock, limits, channel: this.#channel, resent })
   }
 
   // Only what was said in the library's own words is repeated to the client.

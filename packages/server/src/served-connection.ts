@@ -110,6 +110,7 @@ export class ServedConnection implements PeerOwner, Pulse {
         highWaterBytes: limits.highWaterBytes,
       },
       keyed: options.keyed,
+      rates: limits,
     })
     this.publication = new Publication({
       ...{ directory: topics, encoding: options.encoding, connection, incidents },

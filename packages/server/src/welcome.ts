@@ -25,6 +25,9 @@ export function welcomeTo(
       streamBytes: limits.streamBytes,
       streamItems: limits.streamItems,
       connectionBytes: limits.connectionBytes,
+      // A client that knows its rates keeps to them, and is never made to wait.
+      ...(limits.messagesPerSecond === 0 ? {} : { messagesPerSecond: limits.messagesPerSecond }),
+      ...(limits.bytesPerSecond === 0 ? {} : { bytesPerSecond: limits.bytesPerSecond }),
       ...(keys === undefined ? {} : { keyMs }),
     },
     fingerprint: compiled.fingerprint,
