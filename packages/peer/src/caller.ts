@@ -7,6 +7,7 @@ import {
   type UnsettledCall,
   WirepactError,
 } from '@wirepact/protocol'
+import { abortedSignal, timeoutOf } from './call-time.ts'
 import { Alarm, type Clock } from './clock.ts'
 import { type CallOptions, type CallOwner, type CallStream, OutgoingCall } from './outgoing-call.ts'
 
@@ -73,7 +74,8 @@ export class Caller implements CallOwner {
 
   /** Calls one method. The promise settles whatever happens. */
   invoke(entry: MethodEntry, input: unknown, options?: CallOptions): Promise<unknown> {
-    if (options?.signal?.aborted === true) return Promise.reject(neverSent(entry, options.signal))
+    const aborted = abortedSignal(options)
+    if (aborted !== undefined) return Promise.reject(neverSent(entry, aborted))
     if (entry.kind === 'notify') {
       const sent = this.#notify(entry, input, options)
       // Nobody waits for a notification as a rule: a promise that was forgotten must not end the process.
@@ -84,7 +86,7 @@ export class Caller implements CallOwner {
   }
 
   #begin(entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> {
-    const timeoutMs = wholeTimeout(options?.timeoutMs ?? this.#timeoutMs)
+    const timeoutMs = timeoutOf(options, this.#timeoutMs)
     if (timeoutMs === undefined) return Promise.reject(new TypeError('timeoutMs must be 0 or more'))
     return new Promise((resolve, reject) => {
       const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
@@ -94,14 +96,18 @@ export class Caller implements CallOwner {
 
   /** Calls a method with items. Without a deadline of its own it has none: nobody knows how long a stream is. */
   stream(entry: MethodEntry, input: unknown, options: CallOptions | undefined, stream: CallStream): OutgoingCall {
-    const { signal, timeoutMs: givenMs = 0 } = options ?? {}
-    const timeoutMs = wholeTimeout(givenMs) ?? 0
+    const { signal, within } = options ?? {}
+    const known = timeoutOf(options, 0)
+    const timeoutMs = known ?? 0
     const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
     const resolve = (output: unknown) => stream.succeed(output)
-    const call = new OutgoingCall(this, entry, input, { signal }, deadline, resolve, (error) => stream.fail(error))
+    const call = new OutgoingCall(this, entry, input, { signal, within }, deadline, resolve, (error) =>
+      stream.fail(error),
+    )
     call.stream = stream
-    if (signal?.aborted === true) this.#refuse(call, neverSent(entry, signal))
-    else if (wholeTimeout(givenMs) === undefined) this.#refuse(call, new TypeError('timeoutMs must be 0 or more'))
+    const aborted = abortedSignal(options)
+    if (aborted !== undefined) this.#refuse(call, neverSent(entry, aborted))
+    else if (known === undefined) this.#refuse(call, new TypeError('timeoutMs must be 0 or more'))
     else this.#place(call, timeoutMs)
     return call
   }
@@ -307,13 +313,6 @@ export class Caller implements CallOwner {
     for (const { nextDeadline } of this.#left) next = Math.min(next, nextDeadline)
     this.#alarm.wakeAt(next)
   }
-}
-
-/** Whole milliseconds; 0 for no limit, undefined for what is not a time. */
-function wholeTimeout(timeoutMs: number): number | undefined {
-  if (!(timeoutMs >= 0)) return undefined
-  // Beyond what timers can count, a deadline is none.
-  return timeoutMs > 0x7fff_ffff ? 0 : Math.ceil(timeoutMs)
 }
 
 function neverSent(entry: MethodEntry, signal: AbortSignal): WirepactError {

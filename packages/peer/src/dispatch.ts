@@ -131,10 +131,10 @@ export class Dispatcher implements Answering {
   }
 
   #invocation(entry: MethodEntry, id: number, input: unknown, timeoutMs: number | undefined): Invocation {
-    const { context, connection } = this.#options
+    const { clock, context, connection } = this.#options
     const wait = timeoutMs ?? defaultTimeoutMs
     const deadline = wait === 0 ? undefined : wait
-    return new Invocation(entry, id, input, context(), connection, deadline)
+    return new Invocation(clock, entry, id, input, context(), connection, deadline)
   }
 
   #parse(entry: MethodEntry, input: unknown): Validation | Promise<Validation> {
@@ -178,7 +178,7 @@ export class Dispatcher implements Answering {
     try {
       // An input that does not fit uses up no key.
       this.#checked(invocation, await this.#parse(entry, input))
-      const run = new Invocation(entry, id, invocation.input, context, connection, deadline)
+      const run = new Invocation(this.#options.clock, entry, id, invocation.input, context, connection, deadline)
       outcome = await keyed.settle(entry, key, input, () => this.#outcome(run))
     } catch (error) {
       outcome = { failure: failureOf(entry, error, this.#options.incidents) }

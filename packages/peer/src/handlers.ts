@@ -24,6 +24,11 @@ export interface HandlerCall<Input, Errors, Context, Connection> {
   readonly errors: Errors
   /** How long the caller waits from the arrival of the call, in ms; undefined when it waits for ever. */
   readonly deadline: number | undefined
+  /**
+   * What is left of that now, in ms. Calls made for this one get it, and its `signal`, with
+   * `connection.api.confirm(input, { within: call })`.
+   */
+  readonly timeLeftMs: number | undefined
 }
 
 // Why two mapped types, with the condition on the names: the compiler infers `Context` from `authenticate` while it

@@ -50,7 +50,7 @@ export type {
 } from './item-stream.ts'
 export type { KeyedCalls, Outcome } from './keyed-calls.ts'
 export { Counterpart } from './numbering.ts'
-export type { CallOptions, OutgoingCall } from './outgoing-call.ts'
+export type { CallOptions, CallScope, OutgoingCall } from './outgoing-call.ts'
 export { parseTopic } from './parse-topic.ts'
 export type { PeerCodec, PeerOwner } from './peer.ts'
 export { Peer } from './peer.ts'

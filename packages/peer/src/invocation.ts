@@ -1,5 +1,6 @@
 import type { MethodEntry } from '@wirepact/contract'
 import { WirepactError } from '@wirepact/protocol'
+import type { Clock } from './clock.ts'
 
 /** The callee's end of a stream, as the invocation it belongs to sees it. */
 export interface InvocationStream {
@@ -34,9 +35,11 @@ export class Invocation {
   cancelled: WirepactError<string> | undefined
   /** Its items, where it has any. */
   stream: InvocationStream | undefined
+  readonly #clock: Clock
   #controller: AbortController | undefined
 
   constructor(
+    clock: Clock,
     entry: MethodEntry,
     id: number,
     input: unknown,
@@ -44,6 +47,7 @@ export class Invocation {
     connection: unknown,
     deadline: number | undefined,
   ) {
+    this.#clock = clock
     this.entry = entry
     this.id = id
     this.input = input
@@ -55,6 +59,12 @@ export class Invocation {
   /** The procedure's dotted path. */
   get path(): string {
     return this.entry.name
+  }
+
+  get timeLeftMs(): number | undefined {
+    // Until the handler has waited for something, no time has passed.
+    if (this.deadline === undefined || this.expiresAt === 0) return this.deadline
+    return Math.max(0, this.expiresAt - this.#clock.now())
   }
 
   get kind(): MethodEntry['kind'] {

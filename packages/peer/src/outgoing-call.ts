@@ -1,12 +1,24 @@
 import type { MethodEntry } from '@wirepact/contract'
 import { type Failure, type PendingCall, type Session, WirepactError } from '@wirepact/protocol'
 
+/** What a call is part of: a handler's call is one. */
+export interface CallScope {
+  readonly signal: AbortSignal
+  /** In ms; undefined for ever. */
+  readonly timeLeftMs: number | undefined
+}
+
 /** What the maker of a call may say about it. */
 export interface CallOptions {
   /** Gives up the call; the handler's own signal is aborted too. */
   readonly signal?: AbortSignal | undefined
   /** Time for the whole call, waiting for a connection included, in ms; 0 means no limit. @default 30,000 */
   readonly timeoutMs?: number | undefined
+  /**
+   * The call that a handler was given, when this one is made for it: it gives up with it, and has no more time than is
+   * left of that one's deadline.
+   */
+  readonly within?: CallScope | undefined
   /**
    * Names the effect, at most 128 bytes, best at random: calls of one procedure with the same key and input run once while
    * the server remembers the key, whoever gives up meanwhile, and get the same result or error. With another input it is
@@ -43,6 +55,7 @@ export class OutgoingCall implements PendingCall {
   #resolve: (output: unknown) => void
   #reject: (error: unknown) => void
   #signal: AbortSignal | undefined
+  #scope: AbortSignal | undefined
   readonly #owner: CallOwner
 
   constructor(
@@ -63,6 +76,9 @@ export class OutgoingCall implements PendingCall {
     this.#reject = reject
     this.#signal = options?.signal
     this.#signal?.addEventListener('abort', this)
+    if (options?.within === undefined) return
+    this.#scope = options.within.signal
+    this.#scope.addEventListener('abort', this)
   }
 
   enterSession(session: Session, id: number): void {
@@ -101,7 +117,7 @@ export class OutgoingCall implements PendingCall {
 
   /** The signal's listener: an object instead of a closure per call. */
   handleEvent(): void {
-    this.giveUp(this.#signal?.reason)
+    this.giveUp(this.#signal?.aborted ? this.#signal.reason : this.#scope?.reason)
   }
 
   /** Its maker does not want it any more. */
@@ -118,7 +134,9 @@ export class OutgoingCall implements PendingCall {
     if (this.settled) return false
     this.settled = true
     this.#signal?.removeEventListener('abort', this)
+    this.#scope?.removeEventListener('abort', this)
     this.#signal = undefined
+    this.#scope = undefined
     this.#owner.left(this)
     return true
   }
