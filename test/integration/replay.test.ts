@@ -144,6 +144,32 @@ describe('a long replay', () => {
   })
 })
 
+describe('whoever leaves while a snapshot waits for room', () => {
+  it('may come back to the topic, and gets another', async () => {
+    const network = new Network({ latencyMs: 20 })
+    const server = createServer(shared, {
+      ...{ system: network.serverSystem, handlers: {}, report: () => {}, limits: { highWaterBytes } },
+      events: { shown: { snapshot: ({ topic }) => `${topic} ${'x'.repeat(100_000)}` } },
+    })
+    network.serve(server)
+    const client = network.connect(shared, { report: () => {} })
+    await network.advance(100)
+    const shown: number[] = []
+    const listen = (topic: number) =>
+      client.events.shown.subscribe(topic, { next() {}, snapshot: () => shown.push(topic) })
+    for (let round = 0; round < 3; round++) {
+      const subscriptions = Array.from({ length: 20 }, (_, topic) => listen(topic))
+      await network.advance(15)
+      for (const subscription of subscriptions) subscription.unsubscribe()
+    }
+    shown.length = 0
+    for (let topic = 0; topic < 20; topic++) listen(topic)
+    await network.advance(20_000)
+    expect(shown.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, topic) => topic))
+    expect(client.status.value.phase).toBe('connected')
+  })
+})
+
 describe('many who come back to one topic at once', () => {
   it('share its reads, of which one is under way at a time, and miss nothing', async () => {
     const network = new Network()

@@ -136,11 +136,9 @@ export class Binding implements TopicListener {
 
   /** The connection has room again. The promise, if it gives one, tells when it has made use of that. */
   resume(): Promise<void> | undefined {
-    if (this.#unsent !== undefined) {
-      this.#unsent()
-      this.#unsent = undefined
-      return Promise.resolve()
-    }
+    const unsent = this.#unsent
+    this.#unsent = undefined
+    if (unsent !== undefined) return Promise.resolve(unsent())
     try {
       if (this.#phase === 'live') this.#recover()
     } catch (error) {
@@ -180,6 +178,7 @@ export class Binding implements TopicListener {
 
   close(): void {
     this.#phase = 'closed'
+    this.#unsent?.()
     this.topic.remove(this)
   }
 
