@@ -14,8 +14,9 @@ import {
   readLength64,
   TEXT,
 } from './frame.ts'
+import { HeldChunks } from './held-chunks.ts'
 import type { ConnectionLimits } from './limits.ts'
-import { type MaskBlock, Masker, rotateKey } from './mask.ts'
+import { type MaskBlock, type Masker, rotateKey, sharedMasker } from './mask.ts'
 import { MessageAssembler } from './message-assembler.ts'
 import { checkUtf8, UTF8_INVALID, UTF8_WHOLE } from './utf8.ts'
 
@@ -37,8 +38,6 @@ export interface ReceiverOptions {
   readonly sink: ReceiverSink
 }
 
-/** What connections share while they hold nothing. */
-const NOTHING_HELD: Uint8Array[] = []
 const NEVER: UndoDone = () => undefined
 
 // What reading a header can come to besides the index of the payload.
@@ -85,8 +84,7 @@ export class Receiver {
   readonly #undone: UndoDone
   #waiting = false
   #lateText = false
-  #held: Uint8Array[] = NOTHING_HELD
-  #heldBytes = 0
+  #held: HeldChunks | undefined
 
   constructor(options: ReceiverOptions) {
     this.#sink = options.sink
@@ -94,7 +92,7 @@ export class Receiver {
     this.#extension = options.extension
     this.#rules = headRules(options.isServer, options.extension?.bit ?? 0)
     this.#assembler = new MessageAssembler(options.allocate)
-    this.#masker = new Masker(options.maskBlock)
+    this.#masker = sharedMasker(options.maskBlock)
     const { extension, sink } = options
     this.#undone = extension === undefined ? NEVER : (plain) => sink.onUndone(plain)
   }
@@ -106,7 +104,7 @@ export class Receiver {
 
   /** Bytes of memory held: of the open message, and of what came while the extension worked. */
   get retainedBytes(): number {
-    return this.#assembler.retainedBytes + this.#heldBytes
+    return this.#assembler.retainedBytes + (this.#held === undefined ? 0 : this.#held.bytes)
   }
 
   /** The extension works on a message; whatever comes now is only held. */
@@ -129,8 +127,7 @@ export class Receiver {
     this.#assembler.clear()
     this.#assembler.release()
     this.#waiting = false
-    this.#held = NOTHING_HELD
-    this.#heldBytes = 0
+    this.#held = undefined
   }
 
   /** Read a chunk. It is changed in place, and not kept unless the extension takes its time. */
@@ -168,15 +165,13 @@ export class Receiver {
     // Only now, so that a chunk that comes from within the call above waits behind those held before it.
     this.#waiting = false
     const held = this.#held
-    this.#held = NOTHING_HELD
-    this.#heldBytes = 0
-    for (const chunk of held) if (!this.#stopped) this.receive(chunk)
+    this.#held = undefined
+    if (held !== undefined) for (const chunk of held.chunks) if (!this.#stopped) this.receive(chunk)
   }
 
   #hold(chunk: Uint8Array): void {
-    if (this.#held === NOTHING_HELD) this.#held = []
+    this.#held ??= new HeldChunks()
     this.#held.push(chunk)
-    this.#heldBytes += chunk.length
   }
 
   #violate(violation: Violation): typeof VIOLATED {

@@ -27,8 +27,8 @@ export class DeflateTester {
   readonly #tester: Tester
   readonly #parameters: DeflateParameters
   readonly #wake: { resolve: () => void } = { resolve: () => undefined }
-  #sent = Buffer.alloc(0)
-  #received = Buffer.alloc(0)
+  #sent: Buffer = Buffer.alloc(0)
+  #received: Buffer = Buffer.alloc(0)
 
   constructor(role: Role, parameters: DeflateParameters, extension: Extension) {
     this.#tester = new Tester(role, extension, () => this.#wake.resolve())
