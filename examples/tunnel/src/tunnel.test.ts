@@ -66,7 +66,7 @@ async function closeOf(socket: Socket): Promise<string> {
     error = thrown.code ?? 'error'
   })
   socket.resume()
-  await once(socket, 'close')
+  await new Promise((resolve) => socket.on('close', resolve))
   return error
 }
 
@@ -78,7 +78,7 @@ async function settles(condition: () => boolean): Promise<void> {
 }
 
 describe('a tunnel', () => {
-  it('carries HTTP: many requests at once, large ones both ways', async () => {
+  it('carries HTTP: many requests at once, large ones both ways', { timeout: 30_000 }, async () => {
     const server = createHttp(async (incoming, answer) => {
       const hash = createHash('sha256')
       for await (const bytes of incoming) hash.update(bytes)
@@ -90,14 +90,17 @@ describe('a tunnel', () => {
       const sent = randomBytes(index * 100_000)
       const size = (20 - index) * 100_000
       const path = `/${index}`
-      const asking = request({ port: near.port, host: '127.0.0.1', method: 'POST', path, headers: { 'x-size': size } })
+      const asking = request({
+        ...{ port: near.port, host: '127.0.0.1', agent: false },
+        ...{ method: 'POST', path, headers: { 'x-size': size } },
+      })
       asking.end(sent)
       const [answer] = await once(asking, 'response')
       const chunks: Buffer[] = []
       for await (const chunk of answer) chunks.push(chunk)
       const got = Buffer.concat(chunks)
-      expect(got.subarray(0, 32)).toEqual(createHash('sha256').update(sent).digest())
-      expect(got.subarray(32)).toEqual(Buffer.alloc(size, path))
+      expect(got.subarray(0, 32).equals(createHash('sha256').update(sent).digest())).toBe(true)
+      expect(got.subarray(32).equals(Buffer.alloc(size, path))).toBe(true)
     })
     await Promise.all(asked)
     await settles(() => near.open === 0 && far.open === 0)
@@ -185,7 +188,7 @@ describe('a tunnel', () => {
     dead.close()
     await once(dead, 'close')
     const { near, reports } = await tunnelTo(port)
-    expect(await closeOf(connect({ port: near.port, host: '127.0.0.1' }))).toMatch(/^(ECONNRESET|)$/)
+    expect(await closeOf(connect({ port: near.port, host: '127.0.0.1' }))).toBe('ECONNRESET')
     await settles(() => reports.length === 1)
     expect(reports[0]).toMatch(/UNREACHABLE/)
   })
