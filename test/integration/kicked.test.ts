@@ -6,12 +6,12 @@ import { z } from 'zod'
 
 const shared = contract({ server: { slow: procedure({ input: z.number(), output: z.string() }) } })
 
-async function world() {
+async function world(onAbsent?: (session: { readonly connection: Connection<typeof shared, undefined> }) => void) {
   const network = new Network({ seed: 1 })
   const sessions: Connection<typeof shared, undefined>[] = []
   const ended: string[] = []
   const server = createServer(shared, {
-    ...{ system: network.serverSystem, report: () => {} },
+    ...{ system: network.serverSystem, report: () => {}, ...(onAbsent === undefined ? {} : { onAbsent }) },
     onSession({ connection }) {
       sessions.push(connection)
       return () => void ended.push(connection.id)
@@ -44,6 +44,14 @@ describe('a session whose client is away', () => {
     network.serve(server)
     expect(await network.until(call)).toBe('connection-lost')
     expect(sessions).toHaveLength(2)
+  })
+
+  it('may be ended the moment it is told of', async () => {
+    const { network, sessions, ended, call, session } = await world(({ connection }) => connection.close(1000))
+    network.cut()
+    await network.advance(5_000)
+    expect([ended, session.signal.aborted, sessions.length]).toEqual([[session.id], true, 2])
+    expect(await network.until(call)).toBe('connection-lost')
   })
 
   it('goes on when the server only wanted it to connect again', async () => {
