@@ -120,6 +120,21 @@ function xorWords(words: Int32Array, first: number, last: number, word: number):
   for (; i < last; i++) words[i] = words[i]! ^ word
 }
 
+const maskers = new Map<MaskBlock | undefined, Masker>()
+
+/**
+ * One masker for all connections that mask in this way: it only remembers something while one of them reads a chunk or
+ * writes a frame, and an idle connection shall not pay for it.
+ */
+export function sharedMasker(block: MaskBlock | undefined): Masker {
+  let masker = maskers.get(block)
+  if (masker === undefined) {
+    masker = new Masker(block)
+    maskers.set(block, masker)
+  }
+  return masker
+}
+
 /**
  * Masks ranges of one byte array. It keeps the 32-bit view of the array between ranges, because making a view costs
  * more than masking a small payload, and one chunk from the network holds many.

@@ -94,8 +94,8 @@ class ServerRoute implements Route, Attachment {
   readonly #options: AttachOptions
   readonly #compression: Compression | undefined
   readonly #sockets = new Map<Duplex, NodeWebSocket>()
-  /** One listener for all streams, told apart by `this`. */
-  readonly #onClose: (this: Duplex) => void
+  /** One function for all streams: a listener more for each would cost an idle connection 60 bytes. */
+  readonly #gone: (stream: Duplex) => void
   #waiting = 0
   #closed = false
   #whenEmpty: (() => void) | undefined
@@ -105,10 +105,7 @@ class ServerRoute implements Route, Attachment {
     this.#server = server
     this.#options = options
     this.#compression = Compression.of(options.compression)
-    const route = this
-    this.#onClose = function () {
-      route.#forget(this)
-    }
+    this.#gone = (stream) => this.#forget(stream)
     routerOf(server).add(this)
   }
 
@@ -201,10 +198,11 @@ class ServerRoute implements Route, Attachment {
     const compressed = this.#compression?.accept(offer.extensions)
     stream.write(acceptResponse(offer.key, { protocol, headers, extensions: compressed?.answer }), 'latin1')
     const { limits } = this.#options
-    const socket = new NodeWebSocket(stream, { role: 'server', protocol, limits, extension: compressed?.extension })
+    const { extension } = compressed ?? {}
+    const socket = new NodeWebSocket(stream, { role: 'server', protocol, limits, extension, gone: this.#gone })
     stream.off('error', destroyItself)
-    stream.on('close', this.#onClose)
     this.#sockets.set(stream, socket)
+    if (stream.destroyed) this.#forget(stream)
     try {
       this.#options.onSocket(socket, request)
     } catch (error) {

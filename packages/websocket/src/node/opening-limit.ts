@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { AnyHttpServer } from './upgrade-router.ts'
 
 /**
@@ -10,11 +11,13 @@ import type { AnyHttpServer } from './upgrade-router.ts'
  */
 export class OpeningLimit {
   readonly #most: number
-  /** In the order they came. By address, since under TLS the socket that is upgraded is not the one that connected. */
-  readonly #opening = new Map<string, Opening>()
+  /** In the order they came. Under TLS the socket that is upgraded is not the one that connected: they share an address. */
+  readonly #opening = new Map<unknown, Opening>()
+  readonly #byAddress: boolean
 
   constructor(server: AnyHttpServer, most: number) {
     this.#most = most
+    this.#byAddress = server instanceof TlsServer
     server.on('connection', (socket: Socket) => this.#begin(socket))
   }
 
@@ -24,8 +27,8 @@ export class OpeningLimit {
   }
 
   /** This connection has become a WebSocket. */
-  opened(socket: Addressed): void {
-    const key = keyOf(socket)
+  opened(socket: Socket): void {
+    const key = this.#keyOf(socket)
     const opening = this.#opening.get(key)
     this.#opening.delete(key)
     // A WebSocket may stay for days, and shall not carry what only its opening needed.
@@ -33,7 +36,7 @@ export class OpeningLimit {
   }
 
   #begin(socket: Socket): void {
-    const key = keyOf(socket)
+    const key = this.#keyOf(socket)
     const onClose = () => {
       // The same address may have come again meanwhile.
       if (this.#opening.get(key)?.socket === socket) this.#opening.delete(key)
@@ -46,18 +49,14 @@ export class OpeningLimit {
     this.#opening.delete(oldest[0])
     oldest[1].socket.destroy()
   }
+
+  #keyOf(socket: Socket): unknown {
+    // Asking for the address makes the socket keep it, for which a WebSocket would pay as long as it lives.
+    return this.#byAddress ? `${socket.remoteAddress} ${socket.remotePort}` : socket
+  }
 }
 
 interface Opening {
   readonly socket: Socket
   readonly onClose: () => void
-}
-
-interface Addressed {
-  readonly remoteAddress?: string | undefined
-  readonly remotePort?: number | undefined
-}
-
-function keyOf(socket: Addressed): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`
 }

@@ -17,6 +17,8 @@ export interface PumpOptions {
   readonly role: 'client' | 'server'
   readonly limits?: Partial<ConnectionLimits> | undefined
   readonly extension?: Extension | undefined
+  /** Told when the stream has closed. */
+  readonly gone?: ((stream: Duplex) => void) | undefined
 }
 
 /** Leads from a stream back to its pump, so that all streams share the same listeners: five closures less for each. */
@@ -30,6 +32,7 @@ type PumpedStream = Duplex & { [PUMP]: Pump }
 export class Pump implements ConnectionEvents {
   readonly connection: Connection
   readonly #stream: PumpedStream
+  readonly #gone: ((stream: Duplex) => void) | undefined
   #consumer: ConnectionEvents | undefined
   #dirty = false
   #reading = false
@@ -43,6 +46,7 @@ export class Pump implements ConnectionEvents {
 
   constructor(stream: Duplex, options: PumpOptions) {
     this.#stream = Object.assign(stream, { [PUMP]: this })
+    this.#gone = options.gone
     this.connection = new Connection({
       role: options.role,
       events: this,
@@ -65,6 +69,10 @@ export class Pump implements ConnectionEvents {
     stream.on('drain', onDrain)
     // It may have ended between the handshake and now.
     if (stream.destroyed) this.connection.transportEnded()
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#stream instanceof Socket ? this.#stream.remoteAddress : undefined
   }
 
   /** Bytes queued here and in the stream. */
@@ -138,6 +146,7 @@ export class Pump implements ConnectionEvents {
   streamClosed(): void {
     if (this.connection.wantsInput) this.destroy('')
     else this.#afterwards = () => this.destroy('')
+    this.#gone?.(this.#stream)
   }
 
   /** The stream is gone, or shall be. */

@@ -1,7 +1,6 @@
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { SendResult } from '../connection.ts'
 import type { ConnectionEvents } from '../connection-events.ts'
+import type { SendResult } from '../send-queue.ts'
 import type { ConnectionState } from '../state.ts'
 import { Pump, type PumpOptions } from './pump.ts'
 
@@ -22,16 +21,20 @@ export interface NodeWebSocketOptions extends PumpOptions {
 export class NodeWebSocket {
   /** The agreed subprotocol, or an empty string. */
   readonly protocol: string
-  /** The peer's address, or undefined when the stream has none (a Unix socket, a stream of one's own). */
-  readonly remoteAddress: string | undefined
   readonly #pump: Pump
 
   /** @param stream an open stream on which the opening handshake is over */
   constructor(stream: Duplex, options: NodeWebSocketOptions) {
     this.protocol = options.protocol ?? ''
-    // Read now: a socket forgets its peer's address when it is destroyed.
-    this.remoteAddress = stream instanceof Socket ? stream.remoteAddress : undefined
     this.#pump = new Pump(stream, options)
+  }
+
+  /**
+   * The peer's address, or undefined when the stream has none (a Unix socket, a stream of one's own). A socket forgets it
+   * when it is destroyed, unless it was asked for before.
+   */
+  get remoteAddress(): string | undefined {
+    return this.#pump.remoteAddress
   }
 
   get state(): ConnectionState {

@@ -20,6 +20,7 @@ export interface UpgradeRequest {
   readonly protocols: readonly string[]
   /** A browser sends cookies along with any page's request: look at the origin before trusting them. */
   readonly hasCookies: boolean
+  /** Undefined once the connection is gone, unless it was asked for before. */
   readonly remoteAddress: string | undefined
   /** Came over TLS. */
   readonly secure: boolean
@@ -27,6 +28,7 @@ export interface UpgradeRequest {
 
 export function readUpgradeRequest(raw: IncomingMessage, protocols: readonly string[]): UpgradeRequest {
   const url = raw.url ?? '/'
+  const { socket } = raw
   return {
     url,
     path: pathOf(url),
@@ -35,8 +37,11 @@ export function readUpgradeRequest(raw: IncomingMessage, protocols: readonly str
     host: fieldText(raw, 'host') ?? '',
     protocols,
     hasCookies: raw.headers.cookie !== undefined,
-    remoteAddress: raw.socket.remoteAddress,
-    secure: raw.socket instanceof TLSSocket,
+    // Asked of the socket only when it is wanted: from then on it keeps the answer, which costs 100 bytes.
+    get remoteAddress() {
+      return socket.remoteAddress
+    },
+    secure: socket instanceof TLSSocket,
   }
 }
 
