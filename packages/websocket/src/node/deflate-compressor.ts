@@ -1,7 +1,7 @@
 import { type ApplyDone, LATER } from '../extension.ts'
 import type { Compressor } from '../permessage-deflate/deflater.ts'
 import type { Lease, ZlibLeases } from './deflate-leases.ts'
-import { Collected, ZlibObject, type ZlibSettings } from './deflate-object.ts'
+import { Collected, LARGE_CHUNK_BYTES, ZlibObject, type ZlibSettings } from './deflate-object.ts'
 import { Scratch } from './deflate-scratch.ts'
 import { inTurn } from './deflate-turns.ts'
 
@@ -58,7 +58,7 @@ export class ZlibCompressor implements Compressor {
   /** By an object of its own: making one takes 30 µs, little beside a message that is worth a thread. */
   async #later(bytes: Uint8Array, start: number, end: number): Promise<Uint8Array | undefined> {
     if (this.#closed) return undefined
-    const object = new ZlibObject('deflate', this.#settings)
+    const object = new ZlibObject('deflate', this.#settings, LARGE_CHUNK_BYTES)
     const output = new Collected(Number.POSITIVE_INFINITY)
     await object.writeLater(bytes.subarray(start, end), output)
     object.close()

@@ -1,7 +1,7 @@
 import { VIOLATIONS } from '../errors.ts'
 import { LATER, type UndoDone, type Undone } from '../extension.ts'
 import type { Decompressor } from '../permessage-deflate/deflater.ts'
-import { Collected, type SharedObject, ZlibObject, type ZlibSettings } from './deflate-object.ts'
+import { Collected, LARGE_CHUNK_BYTES, type SharedObject, ZlibObject, type ZlibSettings } from './deflate-object.ts'
 import { Scratch } from './deflate-scratch.ts'
 import { inTurn } from './deflate-turns.ts'
 import { allocate } from './platform.ts'
@@ -132,7 +132,8 @@ export class ZlibDecompressor implements Decompressor {
   }
 
   #fresh(): ZlibObject {
-    return this.#shared === undefined ? this.#remembering() : new ZlibObject('inflate', this.#settings)
+    if (this.#shared === undefined) return this.#remembering()
+    return new ZlibObject('inflate', this.#settings, LARGE_CHUNK_BYTES)
   }
 
   #retire(object: ZlibObject): void {

@@ -30,6 +30,11 @@ interface Inside {
 
 const { Z_SYNC_FLUSH } = constants
 
+/** For objects that are kept. */
+const SMALL_CHUNK_BYTES = 16 * 1024
+/** For objects that one message is worth: it takes 1.2 ms to inflate 1.6 MB, and 1.9 in chunks of 16 KiB. */
+export const LARGE_CHUNK_BYTES = 64 * 1024
+
 /**
  * One zlib stream, for many messages, at once or in Node's thread pool.
  *
@@ -42,9 +47,14 @@ export class ZlibObject {
   readonly #stream: (DeflateRaw | InflateRaw) & Inside
   readonly #state: Uint32Array
 
-  constructor(kind: 'deflate' | 'inflate', { windowBits, level, memLevel }: ZlibSettings) {
+  /** @param chunkBytes the output of one trip to the thread pool; the memory is held from the start */
+  constructor(
+    kind: 'deflate' | 'inflate',
+    { windowBits, level, memLevel }: ZlibSettings,
+    chunkBytes = SMALL_CHUNK_BYTES,
+  ) {
     // Every write is flushed to a byte boundary: there is one for each message.
-    const flush = { flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH }
+    const flush = { flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH, chunkSize: chunkBytes }
     this.#stream =
       kind === 'inflate'
         ? createInflateRaw({ ...flush, windowBits })
