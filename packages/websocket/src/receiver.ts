@@ -1,4 +1,4 @@
-import type { Allocate } from './allocate.ts'
+import { type Allocate, allocateZeroed } from './allocate.ts'
 import { VIOLATIONS, type Violation } from './errors.ts'
 import { type Extension, LATER, type UndoDone, type Undone } from './extension.ts'
 import {
@@ -44,6 +44,9 @@ const NEVER: UndoDone = () => undefined
 const INCOMPLETE = -1
 const VIOLATED = -2
 
+/** Stands for an assembler that holds nothing; nothing is ever put into it. */
+const NOTHING_COLLECTED = new MessageAssembler(allocateZeroed)
+
 /**
  * Bytes to messages.
  *
@@ -57,7 +60,9 @@ export class Receiver {
   readonly #limits: ConnectionLimits
   readonly #extension: Extension | undefined
   readonly #rules: HeadRules
-  readonly #assembler: MessageAssembler
+  readonly #allocate: Allocate
+  /** Made for the first message that needs it: most idle connections never had one. */
+  #assembler = NOTHING_COLLECTED
   readonly #masker: Masker
   #stopped = false
 
@@ -91,7 +96,7 @@ export class Receiver {
     this.#limits = options.limits
     this.#extension = options.extension
     this.#rules = headRules(options.isServer, options.extension?.bit ?? 0)
-    this.#assembler = new MessageAssembler(options.allocate)
+    this.#allocate = options.allocate
     this.#masker = sharedMasker(options.maskBlock)
     const { extension, sink } = options
     this.#undone = extension === undefined ? NEVER : (plain) => sink.onUndone(plain)
@@ -298,6 +303,7 @@ export class Receiver {
         return false
       }
     }
+    if (this.#assembler === NOTHING_COLLECTED) this.#assembler = new MessageAssembler(this.#allocate)
     this.#assembler.append(chunk, at, stop, this.#assembler.length + (stop - at) + more)
     return true
   }
