@@ -45,7 +45,10 @@ function setup(seed = 1, settleWhenDetachedMs?: number) {
     servers.push(server)
     return server
   })
-  const client = network.connect(shared, { report: () => {}, settleWhenDetachedMs })
+  const client = network.connect(shared, {
+    report: () => {},
+    ...(settleWhenDetachedMs === undefined ? {} : { settleWhenDetachedMs }),
+  })
   const plain = { values: [] as number[], gaps: [] as Gap[] }
   const joined = { values: [] as number[], gaps: [] as Gap[] }
   const shown = { state: [] as number[], gaps: [] as Gap[] }

@@ -67,6 +67,8 @@ class Reader implements BindingOutlet {
   position: Position | undefined
   gaps = 0
 
+  waits(): void {}
+
   get congested(): boolean {
     return this.room <= 0
   }
