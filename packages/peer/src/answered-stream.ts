@@ -1,19 +1,26 @@
-import { describeIssues, type MethodEntry, type Validation, validate } from '@wirepact/contract'
+import {
+  type AnyProcedure,
+  describeIssues,
+  type MethodEntry,
+  type Schema,
+  type Validation,
+  validate,
+} from '@wirepact/contract'
 import { type ItemSink, type ItemsIn, type ItemsOut, type SessionStreams, WirepactError } from '@wirepact/protocol'
 import { invalidInput } from './failure.ts'
 import type { InvocationStream } from './invocation.ts'
 import { ItemPump, type Items, isThenable } from './item-pump.ts'
-import { ValueQueue } from './value-queue.ts'
+import { type Taker, ValueQueue } from './value-queue.ts'
 
 /** A handler yielded an item that its contract does not allow. */
 export class InvalidItem extends TypeError {}
 
 /** The callee's end of one stream: from the arrival of the call until its handler has settled. */
-export class AnsweredStream implements InvocationStream, ItemSink {
-  items: AsyncIterable<unknown> | undefined
+export class AnsweredStream implements InvocationStream, ItemSink, Taker {
   readonly #entry: MethodEntry
   readonly #contractsDiffer: boolean
-  readonly #queue = new ValueQueue<undefined>((size) => this.#in?.take(size))
+  readonly #queue: ValueQueue | undefined
+  #items: AsyncIterable<unknown> | undefined
   readonly #in: ItemsIn | undefined
   readonly #streams: SessionStreams
   readonly #id: number
@@ -31,16 +38,28 @@ export class AnsweredStream implements InvocationStream, ItemSink {
     this.#contractsDiffer = contractsDiffer
     // Items may follow the call at once, while its input is still being looked at.
     if (entry.kind === 'yields') return
+    this.#queue = new ValueQueue(this)
     this.#in = streams.read(id, false, this)
-    this.items = { [Symbol.asyncIterator]: () => this.#reader() }
+  }
+
+  get items(): AsyncIterable<unknown> | undefined {
+    return this.#queue === undefined ? undefined : (this.#items ?? this)
+  }
+
+  set items(items: AsyncIterable<unknown> | undefined) {
+    this.#items = items
+  }
+
+  took(size: number): void {
+    this.#in?.take(size)
   }
 
   item(value: unknown, size: number): void {
-    this.#queue.push(value, size)
+    this.#queue?.push(value, size)
   }
 
   ended(): void {
-    this.#queue.finish(undefined)
+    this.#queue?.finish(undefined)
   }
 
   answer(outcome: unknown): unknown {
@@ -49,8 +68,8 @@ export class AnsweredStream implements InvocationStream, ItemSink {
 
   stop(reason: WirepactError<string>): void {
     this.#stopped = reason
-    this.#queue.clear()
-    this.#queue.finish(reason)
+    this.#queue?.clear()
+    this.#queue?.finish(reason)
     this.#in?.close()
     this.#pump?.stop()
     this.#out?.close()
@@ -62,7 +81,7 @@ export class AnsweredStream implements InvocationStream, ItemSink {
   }
 
   #leaveItems(): void {
-    this.#queue.abandon()
+    this.#queue?.abandon()
     this.#in?.close()
   }
 
@@ -76,7 +95,15 @@ export class AnsweredStream implements InvocationStream, ItemSink {
   async #send(given: unknown): Promise<unknown> {
     // A declared error, returned before there was any item.
     if (given instanceof WirepactError) return given
-    const pump = new ItemPump(given as Items<unknown>, (item, index) => this.#outgoing(item, index))
+    let done: Promise<unknown> = Promise.resolve()
+    const begun = (run: Promise<unknown>) => {
+      done = run
+    }
+    const pump = new ItemPump(
+      given as Items<unknown>,
+      begun,
+      (this.#entry.definition as AnyProcedure).yields === undefined ? undefined : this,
+    )
     this.#pump = pump
     if (this.#stopped !== undefined) {
       pump.stop()
@@ -84,13 +111,13 @@ export class AnsweredStream implements InvocationStream, ItemSink {
       this.#out = this.#streams.send(this.#id, true, pump)
       pump.begin(this.#out)
     }
-    return pump.done
+    return done
   }
 
-  #outgoing(item: unknown, index: number): unknown {
-    const schema = (this.#entry.definition as { readonly yields?: Parameters<typeof validate>[0] }).yields
-    if (schema === undefined) return item
-    const parsed = validate(schema, item)
+  checked(item: unknown, index: number): unknown {
+    const { yields } = this.#entry.definition as AnyProcedure
+    if (yields === undefined) return item
+    const parsed = validate(yields, item)
     return parsed instanceof Promise
       ? parsed.then((validation) => this.#yielded(validation, index))
       : this.#yielded(parsed, index)
@@ -104,21 +131,22 @@ export class AnsweredStream implements InvocationStream, ItemSink {
     )
   }
 
-  #reader(): AsyncIterator<unknown, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
+    const queue = this.#queue as ValueQueue
     return {
-      next: () => this.#take(),
+      next: () => this.#take(queue),
       return: () => {
         this.#leaveItems()
-        return this.#queue.take()
+        return queue.take()
       },
     }
   }
 
-  async #take(): Promise<IteratorResult<unknown, undefined>> {
-    const step = await this.#queue.take()
+  async #take(queue: ValueQueue): Promise<IteratorResult<unknown, undefined>> {
+    const step = await queue.take()
     if (step.done === true) return step
     const index = this.#taken++
-    const schema = (this.#entry.definition as { readonly accepts?: Parameters<typeof validate>[0] }).accepts
+    const schema = (this.#entry.definition as AnyProcedure).accepts
     if (schema === undefined) return step
     const validation = await validate(schema, step.value)
     if (validation.issues === undefined) return { done: false, value: validation.value }

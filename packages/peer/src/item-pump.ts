@@ -24,14 +24,17 @@ export class UnsendableItem extends Error {
 // it waits until the item has left. It ends when the iterator does, or throws, or when it is stopped: the iterator's
 // `return` then runs what its `finally` has to do, and only after that the pump is over.
 
+/** Gives what is sent for an item, at once or later, or throws. */
+interface Check {
+  checked(value: unknown, index: number): unknown
+}
+
 /** Sends what an iterable yields. */
 export class ItemPump implements Outlet {
-  /** What the iterator returned, when everything before it has left. */
-  readonly done: Promise<unknown>
   readonly #iterator: AnyIterator
-  readonly #check: (value: unknown, index: number) => unknown
+  readonly #begun: (done: Promise<unknown>) => void
+  readonly #check: Check | undefined
   #half: ItemsOut | undefined
-  #settle: { resolve(value: unknown): void; reject(error: unknown): void } | undefined
   /** Goes on once the item has left. */
   #goOn: { resolve(): void; reject(error: unknown): void } | undefined
   #held: unknown
@@ -39,19 +42,17 @@ export class ItemPump implements Outlet {
   #over = false
   #returned: Promise<boolean> | undefined
 
-  /** @param check gives what is sent for an item, at once or later, or throws */
-  constructor(items: Items<unknown>, check: (value: unknown, index: number) => unknown = (value) => value) {
+  /** @param begun is given what the iterator returns, once everything before it has left */
+  constructor(items: Items<unknown>, begun: (done: Promise<unknown>) => void, check?: Check) {
     this.#iterator = iteratorOf(items)
+    this.#begun = begun
     this.#check = check
-    this.done = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject }
-    })
   }
 
   begin(half: ItemsOut): void {
     const isFirst = this.#half === undefined
     this.#half = half
-    if (isFirst) this.#run().then(this.#settle?.resolve, this.#settle?.reject)
+    if (isFirst) this.#begun(this.#run())
     else if (this.#goOn !== undefined) this.#putAgain()
   }
 
@@ -61,7 +62,6 @@ export class ItemPump implements Outlet {
     // At once, not after the item that is awaited: that may be what it waits for.
     this.#returned = this.#return()
     this.#goOn?.resolve()
-    if (this.#half === undefined) this.#settle?.resolve(undefined)
   }
 
   sent(): void {
@@ -82,7 +82,7 @@ export class ItemPump implements Outlet {
           this.#over = true
           return step.value
         }
-        let value = this.#check(step.value, index)
+        let value = this.#check === undefined ? step.value : this.#check.checked(step.value, index)
         if (isThenable(value)) value = await value
         if (!this.#stopped && !this.#put(value)) await this.#room(value)
       }

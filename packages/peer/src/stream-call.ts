@@ -4,7 +4,7 @@ import { ItemPump, type Items, type Outlet, UnsendableItem } from './item-pump.t
 import { type DuplexStream, readableOf, type SendOptions, type StreamOptions, writableOf } from './item-stream.ts'
 import { ItemWriterOutlet } from './item-writer.ts'
 import type { CallStream, OutgoingCall } from './outgoing-call.ts'
-import { ValueQueue } from './value-queue.ts'
+import { type Taker, ValueQueue } from './value-queue.ts'
 
 /** Makes calls that have items. */
 export interface StreamCaller {
@@ -28,10 +28,10 @@ export function openStream(
 }
 
 /** The caller's end of one stream, whatever sessions come and go until it was sent. */
-class StreamCall implements CallStream, ItemSink, DuplexStream<unknown, unknown, unknown> {
+class StreamCall implements CallStream, ItemSink, Taker, DuplexStream<unknown, unknown, unknown> {
   readonly result: Promise<unknown>
   readonly #entry: MethodEntry
-  readonly #queue: ValueQueue<unknown>
+  readonly #queue: ValueQueue<unknown> | undefined
   readonly #outlet: Outlet | undefined
   #resolve: (output: unknown) => void = () => {}
   #reject: (error: unknown) => void = () => {}
@@ -44,7 +44,7 @@ class StreamCall implements CallStream, ItemSink, DuplexStream<unknown, unknown,
 
   constructor(entry: MethodEntry, items: Items<unknown> | undefined) {
     this.#entry = entry
-    this.#queue = new ValueQueue<unknown>((size) => this.#in?.take(size))
+    this.#queue = entry.kind === 'accepts' ? undefined : new ValueQueue<unknown>(this)
     this.#outlet = entry.kind === 'yields' ? undefined : this.#outletFor(items)
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -76,34 +76,38 @@ class StreamCall implements CallStream, ItemSink, DuplexStream<unknown, unknown,
   succeed(output: unknown): void {
     this.#release()
     this.#outlet?.stop()
-    this.#queue.finish(undefined, output)
+    this.#queue?.finish(undefined, output)
     this.#resolve(output)
   }
 
   fail(error: unknown): void {
     this.#release()
     // Whoever gives up wants no more of what has come, either.
-    if (error instanceof WirepactError && error.code === 'cancelled') this.#queue.clear()
+    if (error instanceof WirepactError && error.code === 'cancelled') this.#queue?.clear()
     this.#outlet?.stop(error)
-    this.#queue.finish(error)
+    this.#queue?.finish(error)
     this.#reject(error)
   }
 
   item(value: unknown, size: number): void {
-    this.#queue.push(value, size)
+    this.#queue?.push(value, size)
+  }
+
+  took(size: number): void {
+    this.#in?.take(size)
   }
 
   // Its result follows; that is the end.
   ended(): void {}
 
   next(): Promise<IteratorResult<unknown>> {
-    return this.#queue.take()
+    return this.#items.take()
   }
 
   return(): Promise<IteratorResult<unknown>> {
     this.cancel()
-    this.#queue.abandon()
-    return this.#queue.take()
+    this.#queue?.abandon()
+    return this.#items.take()
   }
 
   async throw(error: unknown): Promise<IteratorResult<unknown>> {
@@ -152,6 +156,11 @@ class StreamCall implements CallStream, ItemSink, DuplexStream<unknown, unknown,
     await this.result.catch(() => {})
   }
 
+  get #items(): ValueQueue<unknown> {
+    if (this.#queue !== undefined) return this.#queue
+    throw new TypeError(`${this.#entry.name} yields no items: it only accepts them`)
+  }
+
   get #writer(): ItemWriterOutlet {
     if (this.#outlet instanceof ItemWriterOutlet) return this.#outlet
     throw new TypeError(`${this.#entry.name} takes no items here: it accepts none, or was given them in its options`)
@@ -159,12 +168,12 @@ class StreamCall implements CallStream, ItemSink, DuplexStream<unknown, unknown,
 
   #outletFor(items: Items<unknown> | undefined): Outlet {
     if (items === undefined) return new ItemWriterOutlet(this.#entry.name, (error) => this.#refused(error))
-    const pump = new ItemPump(items)
-    pump.done.then(
-      () => this.#out?.end(),
-      (error) => this.#refused(error instanceof UnsendableItem ? error.cause : error),
+    return new ItemPump(items, (done) =>
+      done.then(
+        () => this.#out?.end(),
+        (error) => this.#refused(error instanceof UnsendableItem ? error.cause : error),
+      ),
     )
-    return pump
   }
 
   // What cannot be sent, or what the application's own iterator threw: the other side gets no more, so it is told.

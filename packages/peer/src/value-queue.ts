@@ -1,3 +1,8 @@
+/** Hears of every value that the reader takes. */
+export interface Taker {
+  took(size: number): void
+}
+
 interface Waiting<End> {
   resolve(result: IteratorResult<unknown, End | undefined>): void
   reject(error: unknown): void
@@ -11,18 +16,17 @@ interface Waiting<End> {
 
 /** Values on their way to one reader that pulls them. */
 export class ValueQueue<End = undefined> {
-  #values: unknown[] = []
+  #values: unknown[] = none
   /** What each of them weighs. */
-  #sizes: number[] = []
+  #sizes: number[] = none as number[]
   /** Where the values begin: taking from the front of an array costs its whole length. */
   #head = 0
-  readonly #waiting: Waiting<End>[] = []
-  readonly #taken: (size: number) => void
+  #waiting: Waiting<End>[] = none as Waiting<End>[]
+  readonly #taker: Taker | undefined
   #finish: { readonly error: unknown; readonly value: End | undefined } | undefined
 
-  /** @param taken hears of every value that its reader takes */
-  constructor(taken: (size: number) => void = () => {}) {
-    this.#taken = taken
+  constructor(taker?: Taker) {
+    this.#taker = taker
   }
 
   /** Values that wait for their reader. */
@@ -34,12 +38,17 @@ export class ValueQueue<End = undefined> {
     if (this.#finish !== undefined) return
     const reader = this.#waiting.shift()
     if (reader === undefined) {
+      if (this.#values === none) {
+        this.#values = []
+        this.#sizes = []
+      }
       this.#values.push(value)
       this.#sizes.push(size)
       return
     }
+    if (this.#waiting.length === 0) this.#waiting = none as Waiting<End>[]
     reader.resolve({ done: false, value })
-    this.#taken(size)
+    this.#taker?.took(size)
   }
 
   take(): Promise<IteratorResult<unknown, End | undefined>> {
@@ -48,10 +57,10 @@ export class ValueQueue<End = undefined> {
       const size = this.#sizes[this.#head++] as number
       if (this.length === 0) this.clear()
       else if (this.#head === longestGap) this.#closeGap()
-      this.#taken(size)
+      this.#taker?.took(size)
       return Promise.resolve({ done: false, value })
     }
-    if (this.#finish === undefined) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    if (this.#finish === undefined) return new Promise((resolve, reject) => this.#wait({ resolve, reject }))
     const { error, value } = this.#finish
     // An iterator fails once, and ends with its value once; whoever asks again is told that it is over.
     this.#finish = { error: undefined, value: undefined }
@@ -76,9 +85,14 @@ export class ValueQueue<End = undefined> {
 
   /** Drops what waits. */
   clear(): void {
-    this.#values = []
-    this.#sizes = []
+    this.#values = none
+    this.#sizes = none as number[]
     this.#head = 0
+  }
+
+  #wait(reader: Waiting<End>): void {
+    if (this.#waiting === none) this.#waiting = []
+    this.#waiting.push(reader)
   }
 
   // A reader that is never quite done must not keep what it has taken.
@@ -90,3 +104,6 @@ export class ValueQueue<End = undefined> {
 }
 
 const longestGap = 1_024
+
+/** Most queues are empty most of the time, and there may be very many of them: those share this. */
+const none: unknown[] = []
