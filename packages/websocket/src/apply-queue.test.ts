@@ -126,6 +126,7 @@ describe('while a message is undone', () => {
     const { end, extension } = slowEndpoint('client')
     end.receive(concat(marked('one'), frame(9, ascii('x')), plain('two')), marked('three'), goodbye)
     expect(end.connection.wantsInput).toBe(false)
+    expect(end.connection.retainedBytes).toBeGreaterThanOrEqual('one!'.length + 'three!'.length)
     expect(end.log).toEqual([])
     extension.answer()
     expect(end.log).toEqual(['text "one"', 'ping 78', 'text "two"'])

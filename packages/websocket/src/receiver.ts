@@ -14,7 +14,7 @@ import {
   readLength64,
   TEXT,
 } from './frame.ts'
-import { HeldChunks } from './held-chunks.ts'
+import { LateMessage } from './late-message.ts'
 import type { ConnectionLimits } from './limits.ts'
 import { type MaskBlock, type Masker, rotateKey, sharedMasker } from './mask.ts'
 import { MessageAssembler } from './message-assembler.ts'
@@ -87,9 +87,7 @@ export class Receiver {
 
   // While the extension works on a message nothing more is read; what comes in is held.
   readonly #undone: UndoDone
-  #waiting = false
-  #lateText = false
-  #held: HeldChunks | undefined
+  #late: LateMessage | undefined
 
   constructor(options: ReceiverOptions) {
     this.#sink = options.sink
@@ -107,14 +105,14 @@ export class Receiver {
     return this.#messageOpcode === 0 ? 0 : this.#serial
   }
 
-  /** Bytes of memory held: of the open message, and of what came while the extension worked. */
+  /** Bytes of memory held: of the open message, or of the one the extension works on and what came behind it. */
   get retainedBytes(): number {
-    return this.#assembler.retainedBytes + (this.#held === undefined ? 0 : this.#held.bytes)
+    return this.#assembler.retainedBytes + (this.#late === undefined ? 0 : this.#late.bytes)
   }
 
   /** The extension works on a message; whatever comes now is only held. */
   get waiting(): boolean {
-    return this.#waiting
+    return this.#late !== undefined
   }
 
   /**
@@ -131,21 +129,20 @@ export class Receiver {
     this.#messageOpcode = 0
     this.#assembler.clear()
     this.#assembler.release()
-    this.#waiting = false
-    this.#held = undefined
+    this.#late = undefined
   }
 
   /** Read a chunk. It is changed in place, and not kept unless the extension takes its time. */
   receive(chunk: Uint8Array): void {
-    if (this.#waiting) {
-      this.#hold(chunk)
+    if (this.#late !== undefined) {
+      this.#late.hold(chunk)
       return
     }
     const end = chunk.length
     let at = this.#headLength > 0 ? this.#resumeHead(chunk, end) : 0
     while (at < end && !this.#stopped) {
-      if (this.#waiting) {
-        this.#hold(chunk.subarray(at))
+      if (this.#late !== undefined) {
+        this.#late.hold(chunk.subarray(at))
         break
       }
       if (this.#inPayload) {
@@ -165,18 +162,12 @@ export class Receiver {
 
   /** The extension has answered: hand the message on, then read what came meanwhile. */
   resume(plain: Undone): void {
-    if (!this.#waiting || this.#stopped) return
-    this.#deliver(plain, this.#lateText)
+    const late = this.#late
+    if (late === undefined) return
+    this.#deliver(plain, late.isText)
     // Only now, so that a chunk that comes from within the call above waits behind those held before it.
-    this.#waiting = false
-    const held = this.#held
-    this.#held = undefined
-    if (held !== undefined) for (const chunk of held.chunks) if (!this.#stopped) this.receive(chunk)
-  }
-
-  #hold(chunk: Uint8Array): void {
-    this.#held ??= new HeldChunks()
-    this.#held.push(chunk)
+    this.#late = undefined
+    for (const chunk of late.chunks) if (!this.#stopped) this.receive(chunk)
   }
 
   #violate(violation: Violation): typeof VIOLATED {
@@ -326,11 +317,8 @@ export class Receiver {
 
   #undo(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
     const plain = this.#extension!.undo(bytes, start, end, this.#limits.messageBytes, this.#undone)
-    if (plain !== LATER) this.#deliver(plain, isText)
-    else {
-      this.#waiting = true
-      this.#lateText = isText
-    }
+    if (plain === LATER) this.#late = new LateMessage(isText, end - start)
+    else this.#deliver(plain, isText)
   }
 
   #deliver(plain: Undone, isText: boolean): void {
