@@ -58,7 +58,9 @@ export class KeyQuota {
       this.give(first.owner, first.bytes)
       this.#head++
     }
-    if (this.#head < 1_024 || this.#head * 2 < this.#kept.length) return
+    // When all have expired nothing is left of them, either; while some have not, moving the others costs their number.
+    const isSpent = this.#head > 0 && this.#head === this.#kept.length
+    if (!isSpent && (this.#head < 1_024 || this.#head * 2 < this.#kept.length)) return
     this.#kept = this.#kept.slice(this.#head)
     this.#head = 0
   }
