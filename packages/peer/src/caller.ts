@@ -100,10 +100,7 @@ export class Caller implements CallOwner {
     const known = timeoutOf(options, 0)
     const timeoutMs = known ?? 0
     const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + timeoutMs
-    const resolve = (output: unknown) => stream.succeed(output)
-    const call = new OutgoingCall(this, entry, input, { signal, within }, deadline, resolve, (error) =>
-      stream.fail(error),
-    )
+    const call = new OutgoingCall(this, entry, input, { signal, within }, deadline)
     call.stream = stream
     const aborted = abortedSignal(options)
     if (aborted !== undefined) this.#refuse(call, neverSent(entry, aborted))

@@ -7,6 +7,12 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+/** Whose items they are. */
+export interface WriterOwner {
+  /** An item cannot be sent: the call cannot go on as its maker wants it to. */
+  refused(error: unknown): void
+}
+
 // Theory of operation
 //
 // Items that were written and have not left wait in a line; its head is the one that the half holds. They leave in order,
@@ -16,36 +22,37 @@ interface Waiting {
 /** Sends what its owner writes. */
 export class ItemWriterOutlet implements Outlet {
   readonly #name: string
-  readonly #line: Waiting[] = []
-  /** The call cannot go on as its owner wants it to. */
-  readonly #failed: (error: unknown) => void
+  #line: Waiting[] | undefined
+  readonly #owner: WriterOwner
   #half: ItemsOut | undefined
   #ending = false
   #over: { readonly error: unknown } | undefined
 
-  constructor(name: string, failed: (error: unknown) => void) {
+  constructor(name: string, owner: WriterOwner) {
     this.#name = name
-    this.#failed = failed
+    this.#owner = owner
   }
 
   write(value: unknown): Promise<void> {
     if (this.#over !== undefined) return Promise.reject(this.#over.error)
     if (this.#ending) return Promise.reject(new TypeError(`${this.#name}: an item was written after the end`))
-    if (this.#half !== undefined && this.#line.length === 0) {
+    if (this.#half !== undefined && this.#line === undefined) {
       try {
         if (this.#half.put(value)) return Promise.resolve()
       } catch (error) {
-        this.#failed(error)
+        this.#owner.refused(error)
         return Promise.reject(error)
       }
     }
-    return new Promise((resolve, reject) => this.#line.push({ value, resolve, reject }))
+    this.#line ??= []
+    const line = this.#line
+    return new Promise((resolve, reject) => line.push({ value, resolve, reject }))
   }
 
   end(): void {
     if (this.#ending || this.#over !== undefined) return
     this.#ending = true
-    if (this.#line.length === 0) this.#half?.end()
+    if (this.#line === undefined) this.#half?.end()
   }
 
   begin(half: ItemsOut): void {
@@ -54,32 +61,36 @@ export class ItemWriterOutlet implements Outlet {
   }
 
   sent(): void {
-    this.#line.shift()?.resolve()
+    this.#line?.shift()?.resolve()
     this.#pump()
   }
 
   failed(error: unknown): void {
-    this.#line.shift()?.reject(error)
-    this.#failed(error)
+    this.#line?.shift()?.reject(error)
+    this.#owner.refused(error)
   }
 
   stop(error?: unknown): void {
     this.#over ??= {
       error: error ?? new WirepactError('cancelled', `${this.#name} has been answered: it wants no more`),
     }
-    for (const { reject } of this.#line.splice(0)) reject(this.#over.error)
+    for (const { reject } of this.#line ?? []) reject(this.#over.error)
+    this.#line = undefined
   }
 
   #pump(): void {
     const half = this.#half as ItemsOut
+    const line = this.#line ?? []
     try {
-      while (this.#line.length > 0) {
-        if (!half.put((this.#line[0] as Waiting).value)) return
-        this.#line.shift()?.resolve()
+      for (let first = line[0]; first !== undefined; first = line[0]) {
+        if (!half.put(first.value)) return
+        line.shift()
+        first.resolve()
       }
     } catch (error) {
       return this.failed(error)
     }
+    this.#line = undefined
     if (this.#ending) half.end()
   }
 }

@@ -64,8 +64,8 @@ export class OutgoingCall implements PendingCall {
     input: unknown,
     options: CallOptions | undefined,
     deadline: number,
-    resolve: (output: unknown) => void,
-    reject: (error: unknown) => void,
+    resolve: (output: unknown) => void = ignore,
+    reject: (error: unknown) => void = ignore,
   ) {
     this.#owner = owner
     this.entry = entry
@@ -95,7 +95,9 @@ export class OutgoingCall implements PendingCall {
   }
 
   succeed(output: unknown): void {
-    if (this.#leave()) this.#resolve(output)
+    if (!this.#leave()) return
+    if (this.stream === undefined) this.#resolve(output)
+    else this.stream.succeed(output)
   }
 
   fail(failure: Failure): void {
@@ -112,7 +114,9 @@ export class OutgoingCall implements PendingCall {
   }
 
   reject(error: unknown): void {
-    if (this.#leave()) this.#reject(error)
+    if (!this.#leave()) return
+    if (this.stream === undefined) this.#reject(error)
+    else this.stream.fail(error)
   }
 
   /** The signal's listener: an object instead of a closure per call. */
@@ -141,6 +145,9 @@ export class OutgoingCall implements PendingCall {
     return true
   }
 }
+
+/** A call with items settles through its stream. */
+function ignore(): void {}
 
 /** Who made the call: hears of its end. */
 export interface CallOwner {

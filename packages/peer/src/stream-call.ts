@@ -2,7 +2,7 @@ import type { MethodEntry } from '@wirepact/contract'
 import { type ItemSink, type ItemsIn, type ItemsOut, type Session, WirepactError } from '@wirepact/protocol'
 import { ItemPump, type Items, type Outlet, UnsendableItem } from './item-pump.ts'
 import { type DuplexStream, readableOf, type SendOptions, type StreamOptions, writableOf } from './item-stream.ts'
-import { ItemWriterOutlet } from './item-writer.ts'
+import { ItemWriterOutlet, type WriterOwner } from './item-writer.ts'
 import type { CallStream, OutgoingCall } from './outgoing-call.ts'
 import { type Taker, ValueQueue } from './value-queue.ts'
 
@@ -27,14 +27,16 @@ export function openStream(
   return entry.kind === 'accepts' && options?.items !== undefined ? call.result : call
 }
 
+function ignore(): void {}
+
 /** The caller's end of one stream, whatever sessions come and go until it was sent. */
-class StreamCall implements CallStream, ItemSink, Taker, DuplexStream<unknown, unknown, unknown> {
+class StreamCall implements CallStream, ItemSink, Taker, WriterOwner, DuplexStream<unknown, unknown, unknown> {
   readonly result: Promise<unknown>
   readonly #entry: MethodEntry
   readonly #queue: ValueQueue<unknown> | undefined
   readonly #outlet: Outlet | undefined
-  #resolve: (output: unknown) => void = () => {}
-  #reject: (error: unknown) => void = () => {}
+  #resolve: (output: unknown) => void = ignore
+  #reject: (error: unknown) => void = ignore
   #call: OutgoingCall | undefined
   #session: Session | undefined
   #in: ItemsIn | undefined
@@ -51,7 +53,7 @@ class StreamCall implements CallStream, ItemSink, Taker, DuplexStream<unknown, u
       this.#reject = reject
     })
     // Whoever reads the items hears of a failure there.
-    if (!(entry.kind === 'accepts' && items !== undefined)) this.result.catch(() => {})
+    if (!(entry.kind === 'accepts' && items !== undefined)) this.result.catch(ignore)
   }
 
   make(caller: StreamCaller, input: unknown, options: StreamOptions | undefined): void {
@@ -167,17 +169,17 @@ class StreamCall implements CallStream, ItemSink, Taker, DuplexStream<unknown, u
   }
 
   #outletFor(items: Items<unknown> | undefined): Outlet {
-    if (items === undefined) return new ItemWriterOutlet(this.#entry.name, (error) => this.#refused(error))
+    if (items === undefined) return new ItemWriterOutlet(this.#entry.name, this)
     return new ItemPump(items, (done) =>
       done.then(
         () => this.#out?.end(),
-        (error) => this.#refused(error instanceof UnsendableItem ? error.cause : error),
+        (error) => this.refused(error instanceof UnsendableItem ? error.cause : error),
       ),
     )
   }
 
   // What cannot be sent, or what the application's own iterator threw: the other side gets no more, so it is told.
-  #refused(error: unknown): void {
+  refused(error: unknown): void {
     const { name } = this.#entry
     const isOurs = error instanceof WirepactError
     this.#call?.giveUp(
