@@ -189,6 +189,26 @@ describe('a client that is asked to go', () => {
     expect(new Set(phases)).toEqual(new Set(['connected']))
   })
 
+  it('has one connection in the end, whenever the next one can be made around the moment it has to go', async () => {
+    for (let at = 13_000; at <= 17_000; at += 100) {
+      const { network, first, second, client } = await setup(at)
+      const ticks: number[] = []
+      client.events.tick.subscribe({ next: (n) => ticks.push(n), gap: () => ticks.push(-1) })
+      await network.advance(100)
+      const answers = [client.api.work({ ms: 14_000 }), client.api.work({ ms: 16_000 })]
+      void first.drain({ deadlineMs: 20_000, spreadMs: 0 })
+      network.clock.schedule(at, () => network.serve(second))
+      for (let n = 0; n < 30; n++) {
+        await second.events.tick.publish(n)
+        await network.advance(1_000)
+      }
+      expect(await network.until(Promise.all(answers))).toEqual(['first', 'first'])
+      expect(await network.until(client.api.work({ ms: 0 }))).toBe('second')
+      expect([second.connections.size, client.status.value.phase]).toEqual([1, 'connected'])
+      expect(ticks).toEqual(Array.from({ length: 30 }, (_, n) => n))
+    }
+  })
+
   it('and is closed meanwhile settles everything, and leaves no timer', async () => {
     const { network, first, second, client } = await setup()
     const long = client.api.work({ ms: 20_000 }).catch((error) => error)

@@ -201,7 +201,9 @@ export class Connector {
           incidents: this.#incidents,
         },
         detached: (code, reason, namedMs) => {
-          if (link.retired) this.#left(link, describeClose(code, reason))
+          // A session that was given up may see its connection close when another stands already.
+          const isOld = link.retired || (this.#link !== undefined && this.#link !== link)
+          if (isOld) this.#left(link, describeClose(code, reason))
           else this.#lost(code, reason, namedMs)
         },
         credentials: () => this.#credentials(),
@@ -243,9 +245,8 @@ export class Connector {
     const link = this.#link
     this.#link = undefined
     link?.end(because)
-    if (link === undefined || this.#try === undefined) return
-    // The hello under way asks for the session that is no more; its welcome must not meet another. One of a move would
-    // come while the connection of the session that is no more still closes.
+    if (link === undefined || (this.#try === undefined && this.#phase !== 'moving')) return
+    // The hello under way asks for the session that is no more, or (moving) its welcome would come while that closes.
     this.#stopTrying()
     if (this.#phase === 'moving') this.#enter('up')
     else this.#failed(because, false, 0)
