@@ -2,6 +2,11 @@ import type { Allocate } from './allocate.ts'
 
 const SMALLEST_BYTES = 256
 const LARGEST_BYTES = 64 * 1024
+/** What `take` hands over at once, at most: a transport shows how far it is only chunk by chunk. */
+const LARGEST_TAKEN_BYTES = 256 * 1024
+
+/** What every empty queue shares: an array of its own would be a cost of every idle connection. */
+const NONE: Uint8Array[] = []
 
 /**
  * Bytes on their way out, as a queue of chunks.
@@ -12,7 +17,7 @@ const LARGEST_BYTES = 64 * 1024
  */
 export class OutputBuffer {
   readonly #allocate: Allocate
-  readonly #sealed: Uint8Array[] = []
+  #sealed = NONE
   /** Chunks of `#sealed` already taken; an index instead of `shift`, which would move the rest. */
   #taken = 0
   #open: Uint8Array | undefined
@@ -58,14 +63,17 @@ export class OutputBuffer {
   /** Queue bytes as a chunk of their own, uncopied. The caller gives them away. */
   append(chunk: Uint8Array): void {
     if (this.#length > 0) this.#seal()
-    this.#sealed.push(chunk)
-    this.#sealedBytes += chunk.length
+    this.#enqueue(chunk)
   }
 
   /** The next chunk, or undefined when nothing is pending. */
   take(): Uint8Array | undefined {
     if (this.#taken < this.#sealed.length) return this.#takeSealed()
     if (this.#length === 0) return undefined
+    if (this.#length > LARGEST_TAKEN_BYTES) {
+      this.#seal()
+      return this.#takeSealed()
+    }
     const chunk = this.#openChunk()
     this.#learn()
     return chunk
@@ -73,7 +81,7 @@ export class OutputBuffer {
 
   /** Drop everything that was not taken. */
   clear(): void {
-    this.#sealed.length = 0
+    this.#sealed = NONE
     this.#taken = 0
     this.#sealedBytes = 0
     this.#open = undefined
@@ -83,10 +91,15 @@ export class OutputBuffer {
 
   #takeSealed(): Uint8Array {
     const chunk = this.#sealed[this.#taken]!
+    if (chunk.length > LARGEST_TAKEN_BYTES) {
+      this.#sealed[this.#taken] = chunk.subarray(LARGEST_TAKEN_BYTES)
+      this.#sealedBytes -= LARGEST_TAKEN_BYTES
+      return chunk.subarray(0, LARGEST_TAKEN_BYTES)
+    }
     this.#taken++
     this.#sealedBytes -= chunk.length
     if (this.#taken === this.#sealed.length) {
-      this.#sealed.length = 0
+      this.#sealed = NONE
       this.#taken = 0
     }
     return chunk
@@ -94,6 +107,11 @@ export class OutputBuffer {
 
   #seal(): void {
     const chunk = this.#openChunk()
+    this.#enqueue(chunk)
+  }
+
+  #enqueue(chunk: Uint8Array): void {
+    if (this.#sealed === NONE) this.#sealed = []
     this.#sealed.push(chunk)
     this.#sealedBytes += chunk.length
   }
