@@ -21,6 +21,11 @@ export interface ConnectionEvents {
   /** The peer's close frame came; nothing will be sent any more. Code 1005 when it had none. */
   closing?(code: number, reason: string): void
   /**
+   * We gave the connection up, because the peer broke a rule or a limit: this code and reason are in our close frame,
+   * which waits to be taken. It may come out of any call, also one to another connection with the same budget.
+   */
+  failed?(code: number, reason: string): void
+  /**
    * The connection is over; called exactly once. The code and reason are the peer's, or those of the violation that
    * ended it, or 1006. `clean` when both close frames were exchanged.
    */

@@ -126,13 +126,29 @@ describe('pings', () => {
     expect(reader.log).toEqual(['pong 01', 'pong 02'])
   })
 
-  test('of a flood only the first few and the latest are answered', () => {
+  test('of a flood only the first few and the latest are answered, ten in a second', () => {
     const end = new Endpoint('server')
     for (let i = 0; i < 10_000; i++) end.receive(frame(9, Uint8Array.of(i >> 8, i & 255), { key: KEY }))
     expect(end.connection.pendingBytes).toBe(17 * 4)
     const reader = new Endpoint('client').receive(end.output())
+    expect(reader.log.length).toBe(16)
+    expect(end.connection.nextDeadline()).toBe(100)
+    reader.receive(end.runOut().output())
     expect(reader.log.length).toBe(17)
     expect(reader.log.at(-1)).toBe('pong 270f')
+  })
+
+  test('a peer that reads its pongs and goes on gets ten in a second, and every ping alone is answered', () => {
+    const end = new Endpoint('server')
+    const reader = new Endpoint('client')
+    for (let ms = 0; ms < 2000; ms++) {
+      end.clock.now = ms
+      end.receive(frame(9, Uint8Array.of(ms >> 8, ms & 255), { key: KEY }))
+      if (end.connection.nextDeadline() <= ms) end.connection.onTimer(ms)
+      reader.receive(end.output())
+    }
+    expect(reader.log.length).toBeGreaterThan(30)
+    expect(reader.log.length).toBeLessThan(40)
   })
 
   test('the pong that is owed goes before the close frame', () => {

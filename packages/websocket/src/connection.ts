@@ -1,31 +1,21 @@
 import { allocateZeroed } from './allocate.ts'
 import { CloseCode, closeBody, readCloseBody } from './close.ts'
 import type { ConnectionEvents } from './connection-events.ts'
-import type { ConnectionOptions } from './connection-options.ts'
+import type { ConnectionOptions, TransportWish } from './connection-options.ts'
 import { Deadlines } from './deadlines.ts'
 import { MisuseError, VIOLATIONS, Violation } from './errors.ts'
 import type { Undone } from './extension.ts'
 import { FIN, MAX_CONTROL_BYTES, PING, PONG } from './frame.ts'
 import { type ConnectionLimits, resolveLimits } from './limits.ts'
+import type { BudgetShare } from './memory-budget.ts'
+import { Outcome } from './outcome.ts'
 import { OutputBuffer } from './output-buffer.ts'
-import { PingAnswers } from './ping-answers.ts'
 import { Receiver, type ReceiverSink } from './receiver.ts'
+import { SendQueue, type SendResult } from './send-queue.ts'
 import { Sender } from './sender.ts'
 import { type ConnectionState, nextState, type Transition } from './state.ts'
+import { Upkeep } from './upkeep.ts'
 import { PURE_UTF8 } from './utf8.ts'
-
-/**
- * What became of a send: 'ok'; 'full' (queued, but wait for `drain`); 'refused' (not queued: the connection is closing,
- * or the queue is at its hard limit).
- */
-export type SendResult = 'ok' | 'full' | 'refused'
-
-/**
- * What the owner of the transport has to do once all output is taken: 'keep' it; 'end' its writing side and go on
- * feeding `receive` until the peer ends too (bytes left unread make TCP reset the connection, and our close frame
- * could be lost with it); 'destroy' it.
- */
-export type TransportWish = 'keep' | 'end' | 'destroy'
 
 const NOTHING = new Uint8Array(0)
 const NEVER = (): void => undefined
@@ -44,18 +34,13 @@ export class Connection {
   readonly #output: OutputBuffer
   readonly #sender: Sender
   readonly #receiver: Receiver
-  /** Made for the first ping. */
-  #pings: PingAnswers | undefined
   readonly #deadlines = new Deadlines()
+  readonly #queue: SendQueue
+  readonly #upkeep: Upkeep
+  readonly #share: BudgetShare | undefined
   #state: ConnectionState = 'open'
-  #backlog = 0
-  #full = false
   #openMessage = 0
-  // How it ended, as far as is known.
-  #code: number = CloseCode.abnormal
-  #reason = ''
-  #clean = false
-  #failed = false
+  readonly #outcome = new Outcome()
 
   /** What the receiver talks to: one small object, where three closures would cost an idle connection 300 bytes. */
   static readonly #Inbound = class implements ReceiverSink {
@@ -83,24 +68,23 @@ export class Connection {
     }
   }
 
-  /** @throws {MisuseError} for a client without `masks`, or a limit out of range */
+  /** @throws {MisuseError} for a client without `masks`, or a limit or time out of range */
   constructor(options: ConnectionOptions) {
     const isServer = options.role === 'server'
     if (!isServer && options.masks === undefined) throw new MisuseError('a client needs a source of masking keys')
-    const { allocate = allocateZeroed, extension, maskBlock } = options
-    this.role = options.role
-    this.#events = options.events
+    const { role, events, now, allocate = allocateZeroed, extension, maskBlock, utf8 = PURE_UTF8 } = options
+    this.role = role
+    this.#events = events
     this.#limits = resolveLimits(options.limits)
-    this.#now = options.now
+    this.#now = now
     this.#output = new OutputBuffer(allocate)
-    this.#sender = new Sender({
-      output: this.#output,
-      masks: isServer ? undefined : options.masks,
-      ...{ extension, maskBlock },
-      onProgress: extension === undefined ? NEVER : () => this.#events.output?.(),
-      utf8: options.utf8 ?? PURE_UTF8,
-    })
+    const masks = isServer ? undefined : options.masks
+    const onProgress = extension === undefined ? NEVER : () => events.output?.()
+    this.#sender = new Sender({ output: this.#output, masks, extension, maskBlock, onProgress, utf8 })
     const sink = new Connection.#Inbound(this)
+    this.#upkeep = new Upkeep({ ...options, sender: this.#sender, pongsPerSecond: this.#limits.pongsPerSecond })
+    this.#share = options.budget?.join(() => this.#evict())
+    this.#queue = new SendQueue(this.#output, this.#sender, this.#limits, this.#share)
     this.#receiver = new Receiver({ isServer, limits: this.#limits, allocate, extension, maskBlock, sink })
   }
 
@@ -112,12 +96,14 @@ export class Connection {
     if (this.#state === 'closed') return 'destroy'
     // RFC 6455 section 7.1.1: "the server ... MUST close first; the client ... SHOULD wait for the server to close".
     // After a failure there is nothing to wait for on either side, and our close frame may wait behind a large message.
-    return this.#state === 'ending' && this.#sender.idle && (this.role === 'server' || this.#failed) ? 'end' : 'keep'
+    return this.#state === 'ending' && this.#sender.idle && (this.role === 'server' || this.#outcome.failed)
+      ? 'end'
+      : 'keep'
   }
 
   /** Bytes waiting for `takeOutput`. */
   get pendingBytes(): number {
-    return this.#output.pendingBytes + (this.#pings?.owedBytes ?? 0)
+    return this.#output.pendingBytes + this.#upkeep.owedBytes
   }
 
   /** Bytes of messages that the extension still works on, or that wait behind such a one. */
@@ -127,7 +113,7 @@ export class Connection {
 
   /** Bytes not sent yet: waiting here, and in the transport as far as `noteBacklog` told. */
   get bufferedBytes(): number {
-    return this.#output.pendingBytes + this.#sender.heldBytes + this.#backlog
+    return this.#queue.bufferedBytes
   }
 
   /** False while the extension works on a large message: what `receive` gets is only held. Leave it in the transport. */
@@ -150,13 +136,13 @@ export class Connection {
 
   #read(chunk: Uint8Array | undefined, plain: Undone | undefined): void {
     if (!this.#reads) return
-    let done = false
+    this.#upkeep.heard()
     try {
       if (chunk !== undefined) this.#receiver.receive(chunk)
       else this.#receiver.resume(plain!)
-      done = true
-    } finally {
-      if (!done) this.#fail(VIOLATIONS.consumerFailed)
+    } catch (error) {
+      this.#fail(VIOLATIONS.consumerFailed)
+      throw error
     }
     const open = this.#receiver.openMessage
     if (open !== this.#openMessage) {
@@ -164,6 +150,12 @@ export class Connection {
       const counts = open !== 0 && this.#reads
       this.#deadlines.message = counts ? this.#now() + this.#limits.messageTimeoutMs : Number.POSITIVE_INFINITY
     }
+    this.#account()
+  }
+
+  /** Tell that the transport is not being read, and when it is again: until then no silence counts against the peer. */
+  noteReading(reads: boolean): void {
+    this.#upkeep.noteReading(reads)
   }
 
   /** A message's bytes to keep beyond its event: given away if they were collected from pieces, otherwise copied. */
@@ -181,14 +173,14 @@ export class Connection {
     if (!(start >= 0 && start <= end && end <= bytes.length)) throw new MisuseError('range is not inside the bytes')
     if (!this.#admits(end - start)) return 'refused'
     this.#sender.message(bytes, start, end, isText, given)
-    return this.#level()
+    return this.#queued()
   }
 
   /** Queue one text message. Lone surrogates become U+FFFD. */
   sendText(text: string): SendResult {
     if (!this.#admits(text.length)) return 'refused'
     this.#sender.text(text)
-    return this.#level()
+    return this.#queued()
   }
 
   /**
@@ -199,7 +191,7 @@ export class Connection {
     if (this.role === 'client') throw new MisuseError('a client cannot send prepared frames: each needs its own mask')
     if (!this.#admits(frame.length)) return 'refused'
     this.#sender.prepared(frame)
-    return this.#level()
+    return this.#queued()
   }
 
   /** @throws {MisuseError} when the payload is above 125 bytes */
@@ -207,7 +199,7 @@ export class Connection {
     if (payload.length > MAX_CONTROL_BYTES) throw new MisuseError('a ping carries at most 125 bytes')
     if (!this.#admits(payload.length)) return 'refused'
     this.#sender.frame(FIN | PING, payload, 0, payload.length, false)
-    return this.#level()
+    return this.#queued()
   }
 
   /**
@@ -226,29 +218,34 @@ export class Connection {
 
   /** The next chunk to send, or undefined. Call until undefined; the chunk is the caller's and never touched again. */
   takeOutput(): Uint8Array | undefined {
-    this.#pings?.flush()
+    this.#upkeep.flush(false)
     this.#sender.release()
-    return this.#output.take()
+    const chunk = this.#output.take()
+    if (chunk !== undefined) this.#upkeep.taken(chunk.length)
+    return chunk
   }
 
   /** Tell how many bytes the transport has taken but not sent. Counts towards the high water; may call `drain`. */
   noteBacklog(bytes: number): void {
-    this.#backlog = bytes
-    if (this.#full && this.bufferedBytes * 2 <= this.#limits.highWaterBytes) {
-      this.#full = false
-      if (this.#state === 'open') this.#events.drain?.()
-    }
+    this.#upkeep.backlog(bytes)
+    const drained = this.#queue.noteBacklog(bytes)
+    this.#account()
+    if (drained && this.#state === 'open') this.#events.drain?.()
   }
 
   /** When `onTimer` wants to be called, on the clock of `now`; Infinity for never. Changes with every call. */
   nextDeadline(): number {
-    return this.#deadlines.next
+    // Once we are closing, the peer's answer is waited for anyway.
+    return this.#state === 'open' ? Math.min(this.#deadlines.next, this.#upkeep.deadline) : this.#deadlines.next
   }
 
   onTimer(now: number): void {
     if (now >= this.#deadlines.close) {
       this.transportEnded(this.#state === 'closing' ? 'the peer did not answer our close in time' : '')
     } else if (now >= this.#deadlines.message) this.#fail(VIOLATIONS.messageTooSlow)
+    else if (this.#state === 'open' && this.#upkeep.onTimer(now, this.#queue) === 'give-up') {
+      this.transportEnded('the peer was not heard of after a ping')
+    }
   }
 
   /**
@@ -259,11 +256,12 @@ export class Connection {
     if (!this.#change('transport-ended')) return
     this.#receiver.stop()
     this.#sender.end()
-    this.#output.clear()
-    this.#pings?.forget()
+    this.#queue.clear()
+    this.#upkeep.forget()
     this.#deadlines.clear()
-    if (this.#code === CloseCode.abnormal && this.#reason === '') this.#reason = reason
-    this.#events.closed(this.#code, this.#reason, this.#clean)
+    this.#share?.leave()
+    this.#outcome.lost(reason)
+    this.#events.closed(this.#outcome.code, this.#outcome.reason, this.#outcome.clean)
   }
 
   /** After a close was started the peer's messages still count; after its close frame, or a violation, nothing does. */
@@ -279,25 +277,31 @@ export class Connection {
     return true
   }
 
-  /** An empty queue admits a message of any size: a limit below one message must not stop it for ever. */
   #admits(size: number): boolean {
-    if (this.#state !== 'open') return false
-    const buffered = this.bufferedBytes
-    return buffered === 0 || buffered + size <= this.#limits.bufferBytes
+    return this.#state === 'open' && this.#queue.admits(size) && this.#state === 'open'
   }
 
-  #level(): SendResult {
-    if (this.bufferedBytes < this.#limits.highWaterBytes) return 'ok'
-    this.#full = true
-    return 'full'
+  /** A message was queued: what to tell its sender. */
+  #queued(): SendResult {
+    this.#account()
+    return this.#queue.level()
+  }
+
+  #account(): void {
+    this.#share?.hold(this.#receiver.retainedBytes + this.#queue.bufferedBytes)
+  }
+
+  /** The shared memory is used up and this connection holds the most of it. */
+  #evict(): void {
+    const unread = this.#queue.bufferedBytes > 0
+    this.#fail(VIOLATIONS.budgetExceeded)
+    // A close frame would wait behind what the peer does not read, and that is what has to go.
+    if (unread) this.transportEnded()
   }
 
   #onControl(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (opcode === PING) {
-      if (this.#state === 'open') {
-        this.#pings ??= new PingAnswers(this.#sender)
-        this.#pings.answer(bytes, start, end)
-      }
+      if (this.#state === 'open') this.#upkeep.answer(bytes, start, end)
       this.#events.ping?.(bytes, start, end)
     } else if (opcode === PONG) this.#events.pong?.(bytes, start, end)
     else this.#onClose(bytes, start, end)
@@ -312,9 +316,7 @@ export class Connection {
     const answered = this.#state === 'closing'
     if (!this.#change('close-received')) return
     this.#receiver.stop()
-    this.#code = close.code
-    this.#reason = close.reason
-    this.#clean = true
+    this.#outcome.peerClosed(close)
     // Section 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
     // send a Close frame in response. ... it typically echos the status code it received."
     if (!answered) this.#writeClose(closeBody(close.code === CloseCode.none ? undefined : close.code, ''))
@@ -327,22 +329,22 @@ export class Connection {
     const announced = this.#state === 'closing'
     if (!this.#change('failed')) return
     this.#receiver.stop()
-    this.#code = violation.code
-    this.#reason = violation.reason
-    this.#failed = true
+    this.#outcome.violated(violation)
     this.#sender.drop()
     if (!announced) this.#writeClose(closeBody(violation.code, violation.reason))
     this.#linger()
+    this.#account()
+    this.#events.failed?.(violation.code, violation.reason)
   }
 
   #writeClose(body: Uint8Array): void {
     // The pong owed goes first: nothing follows a close frame.
-    this.#pings?.flush()
+    this.#upkeep.flush(true)
     this.#sender.close(body)
   }
 
   #linger(): void {
-    this.#deadlines.message = Number.POSITIVE_INFINITY
+    this.#deadlines.clear()
     this.#deadlines.close = this.#now() + this.#limits.lingerMs
   }
 }

@@ -43,5 +43,6 @@ export const VIOLATIONS = {
   frameTooLarge: new Violation(1009, 'frame above the size limit'),
   messageTooLarge: new Violation(1009, 'message above the size limit'),
   messageTooSlow: new Violation(1008, 'message was not finished in time'),
+  budgetExceeded: new Violation(1013, 'out of memory for messages, try again later'),
   consumerFailed: new Violation(1011, 'internal error'),
 } as const

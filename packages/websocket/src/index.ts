@@ -1,8 +1,8 @@
 export type { Allocate } from './allocate.ts'
 export { CloseCode, cutReason, isWireCode } from './close.ts'
-export { Connection, type SendResult, type TransportWish } from './connection.ts'
+export { Connection } from './connection.ts'
 export type { ConnectionEvents } from './connection-events.ts'
-export type { ConnectionOptions } from './connection-options.ts'
+export type { ConnectionOptions, TransportWish } from './connection-options.ts'
 export { MisuseError, VIOLATIONS, Violation } from './errors.ts'
 export { type Applied, type ApplyDone, type Extension, LATER, type UndoDone, type Undone } from './extension.ts'
 export { acceptKey, newKey } from './handshake/accept-key.ts'
@@ -36,7 +36,9 @@ export {
   type UpgradeOffer,
 } from './handshake/server.ts'
 export { type ConnectionLimits, DEFAULT_LIMITS } from './limits.ts'
+export type { LivenessOptions } from './liveness.ts'
 export { type MaskBlock, type MaskSource, maskPool } from './mask.ts'
+export { type BudgetShare, MemoryBudget } from './memory-budget.ts'
 export type { Compressor, Decompressor, Deflater } from './permessage-deflate/deflater.ts'
 export { type AcceptedDeflate, acceptDeflate, checkDeflate, offerDeflate } from './permessage-deflate/negotiate.ts'
 export {
@@ -46,6 +48,7 @@ export {
   resolveDeflate,
 } from './permessage-deflate/parameters.ts'
 export { PerMessageDeflate } from './permessage-deflate/permessage-deflate.ts'
+export type { SendResult } from './send-queue.ts'
 export { prepareFrame } from './sender.ts'
 export type { ConnectionState } from './state.ts'
 export { checkUtf8, UTF8_INVALID, UTF8_WHOLE, type Utf8Encoder } from './utf8.ts'

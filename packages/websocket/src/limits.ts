@@ -37,6 +37,11 @@ export interface ConnectionLimits {
    * @default 2000
    */
   readonly lingerMs: number
+  /**
+   * Pings answered in a second once 16 were answered at once. Of more than that, only the latest is answered.
+   * @default 10
+   */
+  readonly pongsPerSecond: number
 }
 
 export const DEFAULT_LIMITS: ConnectionLimits = Object.freeze({
@@ -47,6 +52,7 @@ export const DEFAULT_LIMITS: ConnectionLimits = Object.freeze({
   bufferBytes: 64 * 1024 * 1024,
   closeTimeoutMs: 10_000,
   lingerMs: 2_000,
+  pongsPerSecond: 10,
 })
 
 // Lengths are 32-bit integers on the hot path; a larger buffer could not be allocated in one piece anyway.
