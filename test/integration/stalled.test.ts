@@ -113,7 +113,7 @@ describe('a client that stops reading for longer than the limit', () => {
       handlers: {},
       report: ({ what, where }) => reports.push(`${what}: ${where}`),
       onAbsent: ({ connection }) => absent.push(connection.id),
-      limits: { noProgressMs: 300 },
+      limits: { noProgressMs: 1_000 },
     })
     const { url } = await listen(server, { port: 0, host: '127.0.0.1' })
     onTestFinished(() => server.close())
