@@ -184,10 +184,11 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       welcome: (hello, signal) => this.#welcome(source, codec, hello, request, signal),
       done: () => this.#openings.delete(opening),
     })
+    const { accepting } = this
     this.#openings.add(opening)
     source.start(opening)
     const code = this.#leaving ? closeCode.goingAway : closeCode.tooMany
-    if (!this.accepting) opening.refuse(code, 'the server is not accepting connections now')
+    if (!accepting) opening.refuse(code, 'the server is not accepting connections now')
   }
 
   onClose(stop: () => void | Promise<void>): () => void {

@@ -70,8 +70,8 @@ export class Throttle {
     const { channel, clock } = this.#options
     const now = clock.now()
     this.#since ??= now
-    // A debt of a whole burst takes two seconds to pay.
-    if (now - this.#since > patienceMs || wait > longestWaitMs) {
+    // A debt of a whole burst takes two seconds to pay; with a brake, what was read already may be more than that.
+    if (now - this.#since > patienceMs || wait > (channel.pause === undefined ? longestWaitMs : patienceMs)) {
       this.#closed = true
       channel.close(closeCode.tooMany, `more than ${what}`)
       return false

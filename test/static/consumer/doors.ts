@@ -1,5 +1,6 @@
 // What a user's compiler sees: every door, by its published declarations, checked with `skipLibCheck` off.
 export type Doors = [
+  typeof import('@wirepact/cli/node'),
   typeof import('@wirepact/client'),
   typeof import('@wirepact/client/node'),
   typeof import('@wirepact/contract'),

@@ -4,6 +4,7 @@ import { closeCode } from '@wirepact/protocol'
 import type { Acceptance, AttachOptions, NodeWebSocket, UpgradeRequest } from '@wirepact/websocket/node'
 import type { Limits } from '../limits.ts'
 import type { Server } from '../server.ts'
+import { type HostPolicy, hostRefusal } from './host.ts'
 import { comesFromBrowser, type OriginPolicy, originRefusal } from './origin.ts'
 
 /** How connections of an HTTP server become connections of a wirepact server. */
@@ -12,6 +13,11 @@ export interface ServeOptions {
   readonly path?: string
   /** Pages that may connect. @default 'same' */
   readonly origins?: OriginPolicy
+  /**
+   * Names under which this server may be asked for. @default any, but from this machine itself only names and addresses
+   * of this machine: a page of another site must not pass for its own. Proxies on this machine say `X-Forwarded-For`.
+   */
+  readonly hosts?: HostPolicy
 }
 
 /** The options of the WebSocket core that serve a wirepact server. */
@@ -20,12 +26,12 @@ export function attachOptions<C extends AnyContract, Context>(
   options: ServeOptions,
 ): AttachOptions {
   const { limits } = server
-  const { path, origins = 'same' } = options
+  const { hosts, path, origins = 'same' } = options
   const refusals = new WeakMap<UpgradeRequest, string>()
   return {
     ...(path === undefined ? {} : { path }),
     accept(request) {
-      const refusal = originRefusal(request, origins)
+      const refusal = hostRefusal(request, hosts) ?? originRefusal(request, origins)
       if (refusal !== undefined && comesFromBrowser(request)) refusals.set(request, refusal)
       return decide(server, request, refusal)
     },

@@ -1,0 +1,7 @@
+export { catalogue } from './node/attack/catalogue.ts'
+export type { Attack, Finding } from './node/attack/finding.ts'
+export type { Outcome } from './node/attack/siege.ts'
+export { besiege } from './node/attack/siege.ts'
+export { Target } from './node/attack/target.ts'
+export { main } from './node/main.ts'
+export type { Output } from './output.ts'
