@@ -134,8 +134,8 @@ export class Receiver {
 
   /** Read a chunk. It is changed in place, and not kept unless the extension takes its time. */
   receive(chunk: Uint8Array): void {
-    if (this.#late !== undefined) {
-      this.#late.hold(chunk)
+    if (this.waiting) {
+      this.#late!.hold(chunk)
       return
     }
     const end = chunk.length
