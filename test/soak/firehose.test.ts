@@ -75,7 +75,8 @@ async function run(stalled: number) {
   for (const client of stop) client.go()
   await delay(500)
   order('stop')
-  await delay(500)
+  // Told every 200 ms, once the server has come to it.
+  for (let before = -1; before !== state.published; await delay(1_000)) before = state.published
   for (const client of clients) client.newest = state.published
   for (const until = performance.now() + 30_000; !clients.every(({ done }) => done) && performance.now() < until; )
     await delay(50)
@@ -154,18 +155,22 @@ function ofStalled(stop: readonly HoseClient[]): Shown[] {
   ]
 }
 
+/** The p99 of a run in which nobody stops: above this the machine does too much else for a pair to say anything. */
+const busyMs = 60
+
 async function firehose(): Promise<void> {
   const pairs: { without: Run; with: Run }[] = []
   // The machine is not the same at all times: each run has another beside it, in changing order.
-  for (let pair = 0; pair < 3; pair++) {
+  for (let pair = 0; pairs.length < 3 && pair < 6; pair++) {
     const first = await run(pair % 2 === 0 ? 0 : size.stalled)
     const second = await run(pair % 2 === 0 ? size.stalled : 0)
     const each = pair % 2 === 0 ? { without: first, with: second } : { without: second, with: first }
-    pairs.push(each)
+    if (each.without.stillMs <= busyMs) pairs.push(each)
     const words = ({ stillMs, catchingUpMs, mostMiB, published }: Run) =>
       `${published} events, p99 ${stillMs.toFixed(1)} ms (${catchingUpMs.toFixed(1)} ms while the first come back), RSS ${mostMiB.toFixed(0)} MiB`
     console.log(`firehose: pair ${pair + 1}: without: ${words(each.without)}; with: ${words(each.with)}`)
   }
+  if (pairs.length < 3) throw new Error('the machine is too busy for a firehose: nothing can be said of its time')
   const middle = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number
   const all = pairs.flatMap(({ without, with: other }) => [...without.healthy, ...other.healthy])
   show('firehose', seed, [
@@ -191,4 +196,4 @@ async function firehose(): Promise<void> {
   ])
 }
 
-if (long) it('subscribers that stop reading cost neither memory nor the others’ time', { timeout: 600_000 }, firehose)
+if (long) it('subscribers that stop reading cost neither memory nor the others’ time', { timeout: 1_200_000 }, firehose)
