@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { WebSocket as TheirSocket, WebSocketServer } from 'ws'
 import { cleanUpAfterEach, cleanup, dial, Started, serve } from '../testing/sockets.ts'
 import type { CompressionOptions } from './compression.ts'
+import { connect } from './connect.ts'
 
 cleanUpAfterEach()
 
@@ -105,6 +106,16 @@ describe('what is large', () => {
     client.ping('', undefined, () => stream.end())
     expect(await received.next()).toHaveLength(1_000_000)
     expect((await received.closed)[0]).toBe(1006)
+  })
+
+  test('may be sent before anybody reads, and loses nothing that comes meanwhile', async () => {
+    const server = await serve({ compression: true, onSocket: (socket) => void new Started(socket, true) })
+    const socket = await connect(server.url, { compression: true })
+    cleanup(() => socket.terminate())
+    socket.sendText(text(1_000_000))
+    // Until it was compressed, left, came back, and lies in the stream.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(await new Started(socket).next()).toHaveLength(1_000_000)
   })
 
   test('counts as buffered until it is compressed, and drains', async () => {

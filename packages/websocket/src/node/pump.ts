@@ -103,12 +103,22 @@ export class Pump implements ConnectionEvents {
     // While the connection is ending the rest has to be read, or TCP answers with a reset that can eat our close frame.
     if (this.connection.transport !== 'keep') return
     this.#paused = true
-    this.#stream.pause()
+    this.#keepReading()
   }
 
   resume(): void {
     this.#paused = false
-    if (this.connection.wantsInput) this.#stream.resume()
+    this.#keepReading()
+  }
+
+  /** Read unless the consumer has paused, or a large message is being inflated. Silence counts only while we listen. */
+  #keepReading(): void {
+    // Before `start` there is nobody to read for, and a stream that flows would lose what it has.
+    if (!this.#reading) return
+    const reads = !this.#paused && this.connection.wantsInput
+    if (reads) this.#stream.resume()
+    else this.#stream.pause()
+    this.connection.noteReading(reads)
   }
 
   /** Something was queued: write it at the end of this turn, or now if it is much. */
@@ -165,7 +175,7 @@ export class Pump implements ConnectionEvents {
       // Pongs and close frames are queued without a call of ours; a handler that throws ends the connection.
       if (this.connection.pendingBytes > 0) this.touch()
       else this.#settle()
-      if (!this.connection.wantsInput) this.#stream.pause()
+      if (!this.connection.wantsInput) this.#keepReading()
     }
   }
 
@@ -173,7 +183,7 @@ export class Pump implements ConnectionEvents {
   output(): void {
     this.touch()
     if (!this.connection.wantsInput) return
-    if (!this.#paused) this.#stream.resume()
+    this.#keepReading()
     const afterwards = this.#afterwards
     this.#afterwards = undefined
     afterwards?.()
