@@ -1,6 +1,7 @@
 import type { AnyContract, WrittenStateOf } from '@wirepact/contract'
 import type { EventLog } from '@wirepact/eventlog'
 import type { Clock, EventHandlers, Handlers, Middleware, Report } from '@wirepact/peer'
+import type { Authorization } from './authorization.ts'
 import type { Connection } from './connection.ts'
 import type { LimitsOption } from './limits.ts'
 import type { ConnectionRequest } from './request.ts'
@@ -39,6 +40,11 @@ export interface ServerOptions<C extends AnyContract, Context> {
   readonly state?: (connection: { readonly context: Context }) => WrittenStateOf<C>
   /** Who may listen to events, which of them, and where they come from. */
   readonly events?: EventHandlers<C['events'], Context, Connection<C, Context>>
+  /**
+   * Who may call what, by place: `*`, `namespace.*` or a procedure's name; for topics there is `events`. Asked at each
+   * call, with its input parsed, before `middleware`. @default everybody may call everything
+   */
+  readonly authorize?: Authorization<Context, Connection<C, Context>>
   /** Runs around every handler, the first one outermost. */
   readonly middleware?: readonly Middleware<Context, Connection<C, Context>>[]
   /** Called when a session has opened; what it returns is called when that session has ended. */

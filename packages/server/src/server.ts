@@ -19,6 +19,7 @@ import {
   trustedLimits,
   WirepactError,
 } from '@wirepact/protocol'
+import { authorizing } from './authorization.ts'
 import { type Connection, ConnectionFace } from './connection.ts'
 import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -30,42 +31,14 @@ import { type Connections, LiveConnections } from './live-connections.ts'
 import { Opening, TurnedAway } from './opening.ts'
 import { keyTtlFrom, lingerFrom, type ServerOptions, type System } from './options.ts'
 import { platform, printReport } from './platform.ts'
+import { Principals } from './principals.ts'
 import type { Renewed } from './renewal.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
 import { Roster } from './roster.ts'
 import { ServedConnection, type ServerCore } from './served-connection.ts'
+import type { Server } from './server-face.ts'
 import { Sessions } from './sessions.ts'
 import { Topics } from './topics.ts'
-
-/** A served contract. It owns no port: `listen` and `attach` of `@wirepact/server/node` bring it connections. */
-export interface Server<C extends AnyContract, Context> {
-  /** The clients that are connected now. */
-  readonly connections: Connections<C, Context>
-  /** Publishes the contract's events. */
-  readonly events: EventPublishers<C['events']>
-  readonly limits: Limits
-  /** Whether another connection may begin its handshake (see `limits.waitingConnections`). */
-  readonly accepting: boolean
-  /** Serves one connection. For adapters and tests; never throws. */
-  accept(source: ChannelSource, request?: ConnectionRequest): void
-  /** Called by `close` before connections are ended: adapters stop to listen. Returns what removes it. */
-  onClose(stop: () => void | Promise<void>): () => void
-  /**
-   * For rolling deploys: refuses new clients (4440) and asks every other to leave, each at its own moment. A client makes
-   * its next connection, elsewhere, before it leaves this one, and leaves once nothing of it is in flight here: no call
-   * fails, no event is lost. One whose connection broke may come back for its answers. Resolves when all have gone and
-   * nobody is expected back, or the deadline has passed and the rest was closed with 4440. `close` it then.
-   *
-   * @throws RangeError for times that are not 0 or more
-   */
-  drain(options: DrainOptions): Promise<void>
-  /**
-   * Stops to listen and closes every connection with 4440 (going away). Resolves when that is done; calls that were
-   * running have their signals aborted.
-   */
-  close(reason?: string): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
-}
 
 /**
  * Implements the server's part of a contract.
@@ -96,6 +69,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #codecs: { readonly binary: PeerCodec; readonly json: PeerCodec }
   readonly #values: ReturnType<typeof eventCodec>
   readonly #sessions: Sessions
+  readonly #principals: Principals
   readonly #keyed: KeyedRuns
   readonly #identification: Identification<Context>
   readonly #live: Roster<ServedConnection>
@@ -120,7 +94,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.implementation = {
       methods: this.compiled.methods,
       handlers: flattenHandlers(this.compiled.methods, options.handlers),
-      middleware: options.middleware ?? [],
+      middleware: [...authorizing(this.compiled.methods, options.authorize), ...(options.middleware ?? [])],
     }
     this.incidents = new Incidents(this.#system.randomId().slice(0, 8), options.report ?? printReport)
     this.heartbeat = new Heartbeat(
@@ -130,6 +104,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     )
     this.#values = eventCodec(this.limits)
     this.#codecs = { binary: binaryCodec(this.limits), json: jsonCodec(this.limits) }
+    this.#principals = new Principals(this.clock, this.limits.helloTimeoutMs)
     this.#sessions = new Sessions({
       clock: this.clock,
       limits: this.limits,
@@ -203,6 +178,12 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     return this.#drain.done
   }
 
+  revoke(principal: string): number {
+    if (this.#options.principal === undefined)
+      throw new TypeError('revoke: the option `principal` must name who is who')
+    return this.#principals.revoke(principal, this.#arrivals)
+  }
+
   close(reason = 'the server is closing'): Promise<void> {
     this.#closed ??= this.#close(reason)
     return this.#closed
@@ -240,6 +221,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   gone(connection: ServedConnection): void {
     this.#live.delete(connection.id)
     this.#sessions.forget(connection)
+    this.#principals.delete(connection)
     this.#drain?.left()
     const leave = this.#leave.get(connection)
     this.#leave.delete(connection)
@@ -268,6 +250,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
         // It may have ended while we were looking at it; the client's next try begins a new one.
         if (!known.canResume(received))
           throw new TurnedAway(closeCode.internal, 'the session ended while it was being resumed')
+        this.#principals.check(owner, arrival)
         this.#sessions.keep(known, owner, draft, arrival, found)
         this.#live.set(known.id, known)
         known.context = context
@@ -291,6 +274,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       const served = new ServedConnection({
         ...{ core: this, id, channel, codec, encoding, hello, request, context, expiresInMs, keyed, keys, face },
       })
+      this.#principals.add(served, owner, arrival)
       this.#live.set(id, served)
       const { resumable } = served
       if (resumable) this.#sessions.keep(served, owner, draft, arrival)

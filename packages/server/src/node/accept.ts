@@ -3,7 +3,7 @@ import { webSocketSource } from '@wirepact/peer/node'
 import { closeCode } from '@wirepact/protocol'
 import type { Acceptance, AttachOptions, NodeWebSocket, UpgradeRequest } from '@wirepact/websocket/node'
 import type { Limits } from '../limits.ts'
-import type { Server } from '../server.ts'
+import type { Server } from '../server-face.ts'
 import { type HostPolicy, hostRefusal } from './host.ts'
 import { comesFromBrowser, type OriginPolicy, originRefusal } from './origin.ts'
 

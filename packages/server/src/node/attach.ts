@@ -1,6 +1,6 @@
 import type { AnyContract } from '@wirepact/contract'
 import { type AnyHttpServer, attach as attachWebSocket } from '@wirepact/websocket/node'
-import type { Server } from '../server.ts'
+import type { Server } from '../server-face.ts'
 import { attachOptions, type ServeOptions } from './accept.ts'
 
 /** A wirepact server on somebody else's HTTP server. */

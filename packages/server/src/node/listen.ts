@@ -1,7 +1,8 @@
 import type { AnyContract } from '@wirepact/contract'
 import { type ListenOptions, listen as listenWebSocket } from '@wirepact/websocket/node'
-import type { Server } from '../server.ts'
+import type { Server } from '../server-face.ts'
 import { attachOptions, type ServeOptions } from './accept.ts'
+import { selfSigned } from './self-signed.ts'
 
 /** Where to listen. */
 export interface ServerListenOptions extends ServeOptions {
@@ -9,8 +10,11 @@ export interface ServerListenOptions extends ServeOptions {
   readonly port: number
   /** Address to listen on. @default all interfaces */
   readonly host?: string
-  /** Serves `wss:` with these (`key`, `cert` …). @default plain `ws:` */
-  readonly tls?: NonNullable<ListenOptions['tls']>
+  /**
+   * Serves `wss:` with these (`key`, `cert` …). `self-signed`: with a certificate made now, for development; refused where
+   * NODE_ENV is production. @default plain `ws:`
+   */
+  readonly tls?: NonNullable<ListenOptions['tls']> | 'self-signed'
   /** Requests that are no upgrades. @default 426 */
   readonly onRequest?: NonNullable<ListenOptions['onRequest']>
 }
@@ -34,7 +38,8 @@ export async function listen<C extends AnyContract, Context>(
   server: Server<C, Context>,
   options: ServerListenOptions,
 ): Promise<ServerListening> {
-  const { host, onRequest, port, tls } = options
+  const { host, onRequest, port } = options
+  const tls = options.tls === 'self-signed' ? selfSigned() : options.tls
   const listening = await listenWebSocket({ ...attachOptions(server, options), port, host, tls, onRequest })
   const close = async (): Promise<void> => {
     forget()
