@@ -10,6 +10,8 @@ import { none, show } from './shown.ts'
 import { long, seed } from './size.ts'
 
 const item = z.object({ n: z.number(), data: z.instanceof(Uint8Array) })
+type Item = z.infer<typeof item>
+
 const flow = {
   down: procedure({ input: z.number(), yields: item, output: z.number() }),
   up: procedure({ accepts: item, output: z.number() }),
@@ -27,7 +29,7 @@ class Check {
   count = 0
   wrong = 0
 
-  see({ n, data }: { n: number; data: Uint8Array }): void {
+  see({ n, data }: Item): void {
     this.count++
     if (n !== this.count || data.length !== (n * 7_919) % 9_000) this.wrong++
   }
@@ -38,12 +40,12 @@ const handlers = {
     yield* items(input)
     return input
   },
-  async up({ items: given }: { items: AsyncIterable<{ n: number; data: Uint8Array }> }) {
+  async up({ items: given }: { items: AsyncIterable<Item> }) {
     const check = new Check()
     for await (const each of given) check.see(each)
     return check.wrong === 0 ? check.count : -1
   },
-  async *both({ items: given }: { items: AsyncIterable<{ n: number; data: Uint8Array }> }) {
+  async *both({ items: given }: { items: AsyncIterable<Item> }) {
     let count = 0
     for await (const each of given) {
       count++

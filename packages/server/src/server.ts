@@ -97,11 +97,8 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       middleware: [...authorizing(this.compiled.methods, options.authorize), ...(options.middleware ?? [])],
     }
     this.incidents = new Incidents(this.#system.randomId().slice(0, 8), options.report ?? printReport)
-    this.heartbeat = new Heartbeat(
-      this.clock,
-      options.heartbeat?.periodMs ?? 25_000,
-      options.heartbeat?.patienceMs ?? 8_000,
-    )
+    const { periodMs = 25_000, patienceMs = 8_000 } = options.heartbeat ?? {}
+    this.heartbeat = new Heartbeat(this.clock, periodMs, patienceMs)
     this.#values = eventCodec(this.limits)
     this.#codecs = { binary: binaryCodec(this.limits), json: jsonCodec(this.limits) }
     this.#principals = new Principals(this.clock, this.limits.helloTimeoutMs)

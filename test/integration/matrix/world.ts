@@ -1,5 +1,5 @@
 import { contract, notification, procedure } from '@wirepact/contract'
-import type { Clock, Handlers } from '@wirepact/peer'
+import type { Clock, Handlers, Remote } from '@wirepact/peer'
 import { createServer } from '@wirepact/server'
 import { Network } from '@wirepact/testing'
 import { z } from 'zod'
@@ -23,7 +23,7 @@ const procedures = {
 export const shared = contract({ server: procedures, client: procedures })
 
 type Procedures = typeof procedures
-type Api = ReturnType<typeof world>['client']['api']
+type Api = Remote<Procedures>
 
 /** What became of one side's handlers. */
 export class Tally {
