@@ -8,6 +8,12 @@ export interface ConnectionLimits {
    */
   readonly messageBytes: number
   /**
+   * Largest first message accepted from the peer, in bytes: less may be held for a peer that has not said who it is.
+   * Never more than `messageBytes`. Above it: close with 1009.
+   * @default 16777216 (16 MiB)
+   */
+  readonly firstMessageBytes: number
+  /**
    * Largest single frame accepted from the peer, in bytes, checked on its header. Above it: close with 1009.
    * @default 16777216 (16 MiB)
    */
@@ -46,6 +52,7 @@ export interface ConnectionLimits {
 
 export const DEFAULT_LIMITS: ConnectionLimits = Object.freeze({
   messageBytes: 16 * 1024 * 1024,
+  firstMessageBytes: 16 * 1024 * 1024,
   frameBytes: 16 * 1024 * 1024,
   messageTimeoutMs: 30_000,
   highWaterBytes: 1024 * 1024,

@@ -84,6 +84,8 @@ export class Receiver {
   #transformed = false
   #utf8 = UTF8_WHOLE
   #serial = 0
+  /** Messages whose first frame has come. */
+  #begun = 0
 
   // While the extension works on a message nothing more is read; what comes in is held.
   readonly #undone: UndoDone
@@ -197,16 +199,24 @@ export class Receiver {
     }
     if ((b0 & 0x0f) < CLOSE) {
       if (length > this.#limits.frameBytes) return this.#violate(VIOLATIONS.frameTooLarge)
-      if (length > this.#limits.messageBytes - this.#assembler.length) {
+      if (length > this.#mostBytes(b0) - this.#assembler.length) {
         return this.#violate(VIOLATIONS.messageTooLarge)
       }
     }
     // Only now: a length that is a fault is one before the masking key has come.
     if (payload > end) return INCOMPLETE
+    if ((b0 & 0x0f) < CLOSE && (b0 & 0x0f) !== 0) this.#begun++
     this.#first = b0
     this.#length = length
     this.#key = payload === afterLength ? 0 : readKey(bytes, afterLength)
     return payload
+  }
+
+  /** What the message that this frame belongs to may have in all. */
+  #mostBytes(first: number): number {
+    const { firstMessageBytes, messageBytes } = this.#limits
+    const isFirst = this.#begun < ((first & 0x0f) === 0 ? 2 : 1)
+    return isFirst ? Math.min(firstMessageBytes, messageBytes) : messageBytes
   }
 
   #keepHead(chunk: Uint8Array, at: number, end: number): void {
@@ -316,7 +326,7 @@ export class Receiver {
   }
 
   #undo(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
-    const plain = this.#extension!.undo(bytes, start, end, this.#limits.messageBytes, this.#undone)
+    const plain = this.#extension!.undo(bytes, start, end, this.#mostBytes(0), this.#undone)
     if (plain === LATER) this.#late = new LateMessage(isText, end - start)
     else this.#deliver(plain, isText)
   }

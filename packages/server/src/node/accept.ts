@@ -38,6 +38,8 @@ export function attachOptions<C extends AnyContract, Context>(
     onSocket: (socket, request) => serve(server, socket, request, refusals.get(request)),
     limits: {
       messageBytes: limits.messageBytes,
+      // Before anybody knows who it is, no more than a hello is held for a client.
+      firstMessageBytes: limits.helloBytes,
       frameBytes: limits.messageBytes,
       highWaterBytes: limits.highWaterBytes,
       bufferBytes: capOf(limits),
