@@ -20,6 +20,9 @@ const machine = contract({
         output: Reading,
         errors: { NO_SUCH_SENSOR: z.object({ known: z.array(z.string()) }) },
       }),
+      history: procedure({ input: z.object({ sensor: z.string() }), yields: Reading, output: z.number() }),
+      ingest: procedure({ accepts: Reading, output: z.number() }),
+      probe: procedure({ accepts: z.string(), yields: Reading }),
     },
     log: notification({ input: z.string() }),
   },
@@ -30,6 +33,12 @@ declare const events: EventReceivers<typeof machine.events>
 declare const handlers: Handlers<typeof machine.server, { user: string }, string>
 
 export const { latest, list } = api.sensors
+export const history = api.sensors.history
+export const ingest = api.sensors.ingest
+export const probe = api.sensors.probe
+export const stream = history({ sensor: 'cpu' })
+export const writer = ingest()
+export const stored = ingest(undefined, { items: [] })
 export const log = api.log
 export const reply = latest({ sensor: 'cpu' })
 export const safe = latest.safe({ sensor: 'cpu' })
@@ -83,6 +92,12 @@ describe('hovering shows input and output, not the machinery', () => {
     ['log', 'Notify<string>'],
     ['reply', `Promise<${reading}>`],
     ['loop', `EventIterator<${reading}>`],
+    ['history', `YieldingCall<{ sensor: string; }, ${reading}, number>`],
+    ['ingest', `AcceptingCall<void, ${reading}, number>`],
+    ['probe', `DuplexCall<void, string, ${reading}, void>`],
+    ['stream', `ItemStream<${reading}, number>`],
+    ['writer', `ItemWriter<${reading}, number>`],
+    ['stored', 'Promise<number>'],
   ])('%s', (name, type) => expect(shown(name)).toBe(type))
 
   it.each(['safe', 'handler'])('%s does not mention a schema', (name) => {
