@@ -93,8 +93,11 @@ describe('middleware', () => {
       }),
     }
     handle(handlers)
-    const all: All = use(stack(signedIn, audited), {
-      history: async function* ({ context }) {
+    const both = stack(signedIn, audited)
+    expectTypeOf(both).toEqualTypeOf<Middleware<Context, unknown, { user: string } & { audit: number }>>()
+    // The compiler finds the procedures by the name `Handlers`, so not under an alias of it.
+    const all: Handlers<typeof machine.server, Context, unknown> = use(both, {
+      async *history({ context }) {
         expectTypeOf(context.audit).toEqualTypeOf<number>()
         yield context.user.length
         return ''
