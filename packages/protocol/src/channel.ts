@@ -32,6 +32,8 @@ export interface Channel {
   send(message: Outgoing): void
   /** Bytes accepted by `send` that have not reached the operating system (or the browser's network stack) yet. */
   readonly bufferedBytes: number
+  /** So many messages wait, whatever their size, that bulk should not be added. Not every channel counts them. */
+  readonly crowded?: boolean
   /** Starts the closing handshake with a code of `closeCode` or 1000; messages already queued still leave. */
   close(code: number, reason: string): void
   /** Stops to deliver, so that the other side feels it; what was read already may still come. Not every channel can. */

@@ -182,7 +182,7 @@ export class Streams implements SessionStreams {
   #roomy(): boolean {
     const { channel, roomy } = this.#session
     if (!roomy || channel === undefined || !this.#credit.open) return false
-    if (channel.bufferedBytes < this.#options.highWaterBytes) return true
+    if (channel.bufferedBytes < this.#options.highWaterBytes && channel.crowded !== true) return true
     this.#stopLooking ??= this.#options.later(lookAgainMs, () => {
       this.#stopLooking = undefined
       this.room()
