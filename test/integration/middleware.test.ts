@@ -1,6 +1,5 @@
 import { contract, notification, procedure } from '@wirepact/contract'
-import { type Middleware, stack, use } from '@wirepact/peer'
-import { createServer } from '@wirepact/server'
+import { createServer, type Middleware, stack, use } from '@wirepact/server'
 import { Network } from '@wirepact/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'

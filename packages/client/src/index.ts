@@ -1,3 +1,11 @@
+export type {
+  CallOptions,
+  DuplexStream,
+  ItemStream,
+  ItemWriter,
+  SendOptions,
+  StreamOptions,
+} from '@wirepact/peer'
 export type { BackoffOptions } from './backoff.ts'
 export { connect } from './browser.ts'
 export type { Client } from './client.ts'

@@ -1,3 +1,5 @@
+export type { Handlers, Middleware, MiddlewareCall } from '@wirepact/peer'
+export { stack, use } from '@wirepact/peer'
 export type { Authorization, AuthorizationRule } from './authorization.ts'
 export type { Connection, WrittenState } from './connection.ts'
 export type { DrainOptions } from './drain.ts'
