@@ -38,7 +38,9 @@ function checkUrl(url: string | URL): void {
   const given = String(url)
   const { protocol } = URL.canParse(given) ? new URL(given) : { protocol: '' }
   if (/^(ws|http)s?:$/.test(protocol) && !given.includes('#')) return
-  throw new TypeError(`${given} is not an address of a WebSocket: it begins with ws:// or wss:// and has no #fragment`)
+  // Without what may be a secret: this text ends up in logs.
+  const shown = given.replace(/[?#].*$/s, '…').replace(/\/\/[^@/]*@/, '//…@')
+  throw new TypeError(`${shown} is not an address of a WebSocket: it begins with ws:// or wss:// and has no #fragment`)
 }
 
 function dialNode<C extends AnyContract>(url: string | URL, options: NodeClientOptions<C>): Dial {
