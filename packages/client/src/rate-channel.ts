@@ -21,6 +21,8 @@ class RateChannel implements Channel {
   readonly #bytes: TokenBucket | undefined
   #held: Outgoing[] = []
   #heldBytes = 0
+  /** More left than should have: what comes now is held until that is made up for. */
+  #owes = false
 
   constructor(channel: Channel, clock: Clock, messages: TokenBucket | undefined, bytes: TokenBucket | undefined) {
     this.#channel = channel
@@ -33,20 +35,15 @@ class RateChannel implements Channel {
     return this.#channel.bufferedBytes + this.#heldBytes
   }
 
-  /** More than leave in one step: a call made now should not wait behind many items of a stream. */
-  get crowded(): boolean {
-    return this.#held.length >= crowd
-  }
-
   send(message: Outgoing): void {
-    if (this.#held.length === 0 && this.#waitMs() === 0) return this.#pass(message)
+    if (!this.#owes) return this.#pass(message)
     // What is borrowed may be overwritten before it leaves.
     const kept =
       typeof message === 'string'
         ? message
         : { bytes: message.bytes.slice(message.start, message.end), start: 0, end: message.end - message.start }
     this.#heldBytes += lengthOf(kept)
-    if (this.#held.push(kept) === 1) this.#later()
+    this.#held.push(kept)
   }
 
   close(code: number, reason: string): void {
@@ -60,30 +57,26 @@ class RateChannel implements Channel {
     this.#channel.terminate()
   }
 
-  #waitMs(): number {
-    return Math.max(this.#messages?.waitMs(1) ?? 0, this.#bytes?.waitMs(0) ?? 0)
-  }
-
   #pass(message: Outgoing): void {
-    this.#messages?.spend(1)
-    this.#bytes?.spend(lengthOf(message))
     this.#channel.send(message)
-  }
-
-  #later(): void {
+    const messages = this.#messages?.spend(1) ?? 0
+    const bytes = this.#bytes?.spend(lengthOf(message)) ?? 0
+    if (messages >= 0 && bytes >= 0) return
+    this.#owes = true
+    const waitMs = Math.max(this.#messages?.waitMs(0) ?? 0, this.#bytes?.waitMs(0) ?? 0)
     // At least so long that a few leave at a time.
-    this.#clock.schedule(Math.max(stepMs, this.#waitMs()), () => this.#release())
+    this.#clock.schedule(Math.max(stepMs, waitMs), () => this.#release())
   }
 
   #release(): void {
+    this.#owes = false
     let count = 0
-    while (count < this.#held.length && this.#waitMs() === 0) {
+    while (count < this.#held.length && !this.#owes) {
       const message = this.#held[count++] as Outgoing
       this.#heldBytes -= lengthOf(message)
       this.#pass(message)
     }
     this.#held.splice(0, count)
-    if (this.#held.length > 0) this.#later()
   }
 }
 
@@ -92,5 +85,3 @@ function lengthOf(message: Outgoing): number {
 }
 
 const stepMs = 5
-/** About what leaves in a step or two of 5,000 messages per second. */
-const crowd = 32

@@ -31,24 +31,48 @@ describe('a token bucket', () => {
     expect(bucket.tokens).toBe(20)
   })
 
-  it('over any stretch of time allows at most the burst and the rate', () => {
+  // The large one takes a part unseen, the small one does not.
+  it.each([
+    { perSecond: 8, burst: 16, most: 20 },
+    { perSecond: 500, burst: 1_000, most: 300 },
+  ])('over any stretch of time allows at most the burst and the rate: $burst', ({ perSecond, burst, most }) => {
+    const calls = fc.array(fc.tuple(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 1, max: most })), {
+      maxLength: 60,
+    })
     fc.assert(
-      fc.property(steps, (taken) => {
-        const { bucket, pass, now } = setUp(8, 16)
+      fc.property(calls, (taken) => {
+        const { bucket, pass, now } = setUp(perSecond, burst)
         const allowed: { at: number; count: number }[] = []
         for (const [ms, count] of taken) {
           pass(ms)
-          if (bucket.take(count)) allowed.push({ at: now(), count })
+          // In one go, or one after the other.
+          const singles = count % 2 === 0 ? count : 1
+          for (let each = 0; each < singles; each++) {
+            const size = count / singles
+            if (bucket.take(size)) allowed.push({ at: now(), count: size })
+          }
         }
-        for (const [from, first] of allowed.entries()) {
+        for (let from = 0; from < allowed.length; from += Math.max(1, Math.floor(allowed.length / 50))) {
           let sum = 0
+          const first = allowed[from]?.at ?? 0
           for (const { at, count } of allowed.slice(from)) {
             sum += count
-            expect(sum).toBeLessThanOrEqual(16 + ((at - first.at) * 8) / 1_000 + 1e-9)
+            if (sum > burst + ((at - first) * perSecond) / 1_000 + 1e-3) throw new Error(`${sum} in ${at - first} ms`)
           }
         }
       }),
     )
+  })
+
+  it('allows its rate for ever, whether it is asked often or seldom', () => {
+    for (const everyMs of [1, 10, 500]) {
+      const { bucket, pass } = setUp(1_000, 2_000)
+      bucket.spend(2_000)
+      for (let passed = 0; passed < 20_000; passed += everyMs) {
+        pass(everyMs)
+        expect(bucket.take(everyMs)).toBe(true)
+      }
+    }
   })
 
   it('says exactly how long to wait: then it allows it, a millisecond before it does not', () => {
