@@ -225,12 +225,13 @@ export class Connection {
     return chunk
   }
 
-  /** Tell how many bytes the transport has taken but not sent. Counts towards the high water; may call `drain`. */
-  noteBacklog(bytes: number): void {
+  /** Tell what the transport has taken but not sent. May call `drain`. True: tell it again as soon as these are sent. */
+  noteBacklog(bytes: number): boolean {
     this.#upkeep.backlog(bytes)
     const drained = this.#queue.noteBacklog(bytes)
     this.#account()
     if (drained && this.#state === 'open') this.#events.drain?.()
+    return bytes > 0 && (this.#queue.full || this.#upkeep.waitsToLeave || this.#share !== undefined)
   }
 
   /** When `onTimer` wants to be called, on the clock of `now`; Infinity for never. Changes with every call. */
@@ -291,11 +292,10 @@ export class Connection {
     this.#share?.hold(this.#receiver.retainedBytes + this.#queue.bufferedBytes)
   }
 
-  /** The shared memory is used up and this connection holds the most of it. */
+  /** The shared memory is used up and this connection holds the most. Output that is not read has to go at once. */
   #evict(): void {
     const unread = this.#queue.bufferedBytes > 0
     this.#fail(VIOLATIONS.budgetExceeded)
-    // A close frame would wait behind what the peer does not read, and that is what has to go.
     if (unread) this.transportEnded()
   }
 

@@ -48,6 +48,11 @@ export class Liveness {
     return this.#since + (this.#phase === 'listening' ? this.#pingAfterMs : this.#pongWithinMs)
   }
 
+  /** The ping is on its way to the peer, but has not left. */
+  get leaving(): boolean {
+    return this.#phase === 'leaving'
+  }
+
   /** Bytes came. */
   heard(now: number): void {
     if (this.#phase !== 'deaf') this.#enter('listening', now)

@@ -21,7 +21,6 @@ export class SendQueue {
   readonly #limits: ConnectionLimits
   readonly #share: BudgetShare | undefined
   #backlog = 0
-  /** A sender was told to wait. */
   #full = false
 
   constructor(output: OutputBuffer, sender: Sender, limits: ConnectionLimits, share: BudgetShare | undefined) {
@@ -34,6 +33,11 @@ export class SendQueue {
   /** Bytes not sent yet: waiting here, in the extension, and in the transport as far as it told. */
   get bufferedBytes(): number {
     return this.#output.pendingBytes + this.#sender.heldBytes + this.#backlog
+  }
+
+  /** A sender was told to wait. */
+  get full(): boolean {
+    return this.#full
   }
 
   /** Bytes the transport has taken but not sent. */

@@ -41,6 +41,11 @@ export class Upkeep {
     return Math.min(this.#liveness?.deadline ?? NEVER, this.#pings?.deadline ?? NEVER)
   }
 
+  /** A ping of ours has not left yet. */
+  get waitsToLeave(): boolean {
+    return this.#liveness?.leaving === true
+  }
+
   heard(): void {
     this.#liveness?.heard(this.#now())
   }

@@ -3,6 +3,8 @@ import type { Duplex } from 'node:stream'
 import { MisuseError } from '../errors.ts'
 import { acceptResponse, checkRequest, isRefusal, type UpgradeOffer } from '../handshake/server.ts'
 import { type ConnectionLimits, resolveLimits } from '../limits.ts'
+import type { LivenessOptions } from '../liveness.ts'
+import type { MemoryBudget } from '../memory-budget.ts'
 import { Compression, type CompressionOptions } from './compression.ts'
 import { fieldText } from './header-text.ts'
 import { refuse } from './refuse.ts'
@@ -57,6 +59,10 @@ export interface AttachOptions {
   /** Requests that may wait for `accept` at the same time. Above it: 503. @default 1000 */
   readonly waitingHandshakes?: number | undefined
   readonly limits?: Partial<ConnectionLimits> | undefined
+  /** Ping a peer that is silent, and give it up when it stays so. @default never */
+  readonly liveness?: LivenessOptions | undefined
+  /** Memory that many sockets share, see `MemoryBudget`. @default each has only its own limits */
+  readonly budget?: MemoryBudget | undefined
   /**
    * Compress messages (permessage-deflate, RFC 7692) with clients that offer it. True for the defaults.
    * @default false
@@ -197,9 +203,17 @@ class ServerRoute implements Route, Attachment {
     }
     const compressed = this.#compression?.accept(offer.extensions)
     stream.write(acceptResponse(offer.key, { protocol, headers, extensions: compressed?.answer }), 'latin1')
-    const { limits } = this.#options
+    const { limits, liveness, budget } = this.#options
     const { extension } = compressed ?? {}
-    const socket = new NodeWebSocket(stream, { role: 'server', protocol, limits, extension, gone: this.#gone })
+    const socket = new NodeWebSocket(stream, {
+      role: 'server',
+      protocol,
+      limits,
+      liveness,
+      budget,
+      extension,
+      gone: this.#gone,
+    })
     stream.off('error', destroyItself)
     this.#sockets.set(stream, socket)
     if (stream.destroyed) this.#forget(stream)

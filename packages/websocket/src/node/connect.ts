@@ -5,6 +5,8 @@ import { MisuseError } from '../errors.ts'
 import { newKey } from '../handshake/accept-key.ts'
 import { type Agreement, type ClientHandshake, clientRequest } from '../handshake/client.ts'
 import type { ConnectionLimits } from '../limits.ts'
+import type { LivenessOptions } from '../liveness.ts'
+import type { MemoryBudget } from '../memory-budget.ts'
 import { Compression, type CompressionOptions } from './compression.ts'
 import { fillRandom } from './platform.ts'
 import { NodeWebSocket } from './socket.ts'
@@ -23,6 +25,10 @@ export interface ConnectOptions {
   /** For `wss:`, Node's own TLS options (`ca`, `cert`, `key`, `rejectUnauthorized`, `servername` …). */
   readonly tls?: TlsOptions | undefined
   readonly limits?: Partial<ConnectionLimits> | undefined
+  /** Ping a peer that is silent, and give it up when it stays so. @default never */
+  readonly liveness?: LivenessOptions | undefined
+  /** Memory that many sockets share, see `MemoryBudget`. @default each has only its own limits */
+  readonly budget?: MemoryBudget | undefined
   /**
    * Offer to compress messages (permessage-deflate, RFC 7692). True for the defaults.
    * @default false
@@ -60,7 +66,9 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
     const answer = await upgrade(socket, request, handshake, target.url, options)
     const extension = compression?.check(answer.extensions)
     if (typeof extension === 'string') throw new UpgradeError(`${target.url.origin}: ${extension}`, 101)
-    return new NodeWebSocket(socket, { role: 'client', protocol: answer.protocol, limits: options.limits, extension })
+    const { limits, liveness, budget } = options
+    const { protocol } = answer
+    return new NodeWebSocket(socket, { role: 'client', protocol, limits, liveness, budget, extension })
   } catch (error) {
     socket.destroy()
     throw error

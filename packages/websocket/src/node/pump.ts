@@ -5,7 +5,10 @@ import { Connection } from '../connection.ts'
 import type { ConnectionEvents } from '../connection-events.ts'
 import type { Extension } from '../extension.ts'
 import type { ConnectionLimits } from '../limits.ts'
+import type { LivenessOptions } from '../liveness.ts'
+import type { MemoryBudget } from '../memory-budget.ts'
 import { flushQueue } from './flush-queue.ts'
+import { handOver, type Written, WrittenMark } from './hand-over.ts'
 import { allocate, maskLongs, NODE_UTF8, processMasks } from './platform.ts'
 
 /** From here on output is written at once instead of at the end of the turn, so that a burst overlaps with its sending. */
@@ -16,6 +19,10 @@ const END_WITHIN_MS = 2_000
 export interface PumpOptions {
   readonly role: 'client' | 'server'
   readonly limits?: Partial<ConnectionLimits> | undefined
+  /** Ping a peer that is silent, and give it up when it stays so. @default never */
+  readonly liveness?: LivenessOptions | undefined
+  /** Memory that many sockets share. @default each has only its own limits */
+  readonly budget?: MemoryBudget | undefined
   readonly extension?: Extension | undefined
   /** Told when the stream has closed. */
   readonly gone?: ((stream: Duplex) => void) | undefined
@@ -43,6 +50,9 @@ export class Pump implements ConnectionEvents {
   #timer: NodeJS.Timeout | undefined
   /** When the timer rings. Not Infinity: a field that holds it costs 16 bytes more. */
   #timerAt: number | undefined
+  #mark: WrittenMark | undefined
+  #drains = 0
+  #over: (() => void) | undefined
   #closed: [code: number, reason: string, clean: boolean] | undefined
 
   constructor(stream: Duplex, options: PumpOptions) {
@@ -54,6 +64,8 @@ export class Pump implements ConnectionEvents {
       now,
       masks: options.role === 'client' ? processMasks() : undefined,
       limits: options.limits,
+      liveness: options.liveness,
+      budget: options.budget,
       extension: options.extension,
       allocate,
       utf8: NODE_UTF8,
@@ -68,6 +80,8 @@ export class Pump implements ConnectionEvents {
     stream.on('error', onError)
     stream.on('close', onClose)
     stream.on('drain', onDrain)
+    // Nothing is read before `start`, so nothing can be heard.
+    this.connection.noteReading(false)
     // It may have ended between the handshake and now.
     if (stream.destroyed) this.connection.transportEnded()
   }
@@ -81,21 +95,17 @@ export class Pump implements ConnectionEvents {
     return this.connection.pendingBytes + this.connection.heldBytes + this.#stream.writableLength
   }
 
-  /** Read, from now on. What the stream holds already (the bytes that came with the handshake) comes first. */
-  start(consumer: ConnectionEvents): void {
+  /** Tell this consumer, from now on. */
+  listen(consumer: ConnectionEvents): void {
     this.#consumer = consumer
-    if (this.#closed !== undefined) {
-      const [code, reason, clean] = this.#closed
-      process.nextTick(() => consumer.closed(code, reason, clean))
-      return
-    }
-    this.#read()
+    const closed = this.#closed
+    if (closed !== undefined) process.nextTick(() => consumer.closed(...closed))
   }
 
   close(code: number | undefined, reason: string): void {
     this.connection.close(code, reason)
     // A connection that is closed before it was started still has to see the peer's close frame.
-    this.#read()
+    this.read()
     this.touch()
   }
 
@@ -109,6 +119,7 @@ export class Pump implements ConnectionEvents {
   resume(): void {
     this.#paused = false
     this.#keepReading()
+    this.#keepTime()
   }
 
   /** Read unless the consumer has paused, or a large message is being inflated. Silence counts only while we listen. */
@@ -121,13 +132,21 @@ export class Pump implements ConnectionEvents {
     this.connection.noteReading(reads)
   }
 
-  /** Something was queued: write it at the end of this turn, or now if it is much. */
-  touch(): void {
-    if (this.connection.pendingBytes >= FLUSH_FROM_BYTES) this.flush()
-    else if (!this.#dirty) {
+  /**
+   * Something was queued: write it at the end of this turn, or now if it is much.
+   * @returns true when `drain` has been told in between
+   */
+  touch(): boolean {
+    if (this.connection.pendingBytes >= FLUSH_FROM_BYTES) {
+      const before = this.#drains
+      this.flush()
+      return this.#drains !== before
+    }
+    if (!this.#dirty) {
       this.#dirty = true
       flushQueue.add(this)
     }
+    return false
   }
 
   flush(): void {
@@ -138,19 +157,26 @@ export class Pump implements ConnectionEvents {
       this.#settle()
       return
     }
-    let chunk = this.connection.takeOutput()
-    if (chunk !== undefined) {
-      const next = this.connection.takeOutput()
-      if (next === undefined) stream.write(chunk)
-      else {
-        stream.cork()
-        stream.write(chunk)
-        for (chunk = next; chunk !== undefined; chunk = this.connection.takeOutput()) stream.write(chunk)
-        stream.uncork()
-      }
-    }
-    this.connection.noteBacklog(stream.writableLength)
+    handOver(this.connection, stream)
+    const asks = this.connection.noteBacklog(stream.writableLength) && !stream.writableNeedDrain
+    if (asks) this.#mark ??= new WrittenMark(stream, this)
+    this.#mark?.ask(asks)
     this.#settle()
+  }
+
+  /** Calls back when everything sent so far has been written, or failed. */
+  whenWritten(callback: Written): void {
+    this.#mark ??= new WrittenMark(this.#stream, this)
+    this.#mark.add(callback)
+    this.touch()
+  }
+
+  /** Resolves when `closed` was called. */
+  over(): Promise<void> {
+    if (this.#closed !== undefined) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#over = resolve
+    })
   }
 
   /** The stream is gone. */
@@ -216,12 +242,27 @@ export class Pump implements ConnectionEvents {
     this.#consumer?.message(bytes, start, end, isText)
   }
 
+  ping(bytes: Uint8Array, start: number, end: number): void {
+    this.#consumer?.ping?.(bytes, start, end)
+  }
+
   pong(bytes: Uint8Array, start: number, end: number): void {
     this.#consumer?.pong?.(bytes, start, end)
   }
 
   drain(): void {
+    this.#drains++
     this.#consumer?.drain?.()
+  }
+
+  closing(code: number, reason: string): void {
+    this.#consumer?.closing?.(code, reason)
+  }
+
+  failed(code: number, reason: string): void {
+    // It may come while another connection is being served.
+    this.touch()
+    this.#consumer?.failed?.(code, reason)
   }
 
   closed(code: number, reason: string, clean: boolean): void {
@@ -229,15 +270,19 @@ export class Pump implements ConnectionEvents {
     clearTimeout(this.#timer)
     this.#settle()
     this.#consumer?.closed(code, reason, clean)
+    this.#over?.()
+    this.#mark?.fail()
   }
 
-  #read(): void {
-    if (this.#reading) return
+  /** Read, from now on. What the stream holds already (the bytes that came with the handshake) comes first. */
+  read(): void {
+    if (this.#reading || this.#closed !== undefined) return
     this.#reading = true
     this.#stream.on('data', onData)
     this.#stream.on('end', onEnd)
     // A stream that was paused by whoever did the handshake does not start to flow for a listener alone.
-    this.#stream.resume()
+    this.#keepReading()
+    this.#keepTime()
   }
 
   /** Do what the connection wishes for its transport, and keep its timer. */

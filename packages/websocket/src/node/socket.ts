@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream'
-import type { ConnectionEvents } from '../connection-events.ts'
+import { MisuseError } from '../errors.ts'
 import type { SendResult } from '../send-queue.ts'
 import type { ConnectionState } from '../state.ts'
+import { Inbox, type Message } from './inbox.ts'
 import { Pump, type PumpOptions } from './pump.ts'
-
-/** What a socket tells its owner, see `ConnectionEvents`. */
-export type SocketEvents = Pick<ConnectionEvents, 'message' | 'pong' | 'drain' | 'closed'>
+import type { SocketEvents } from './socket-events.ts'
+import { type SocketStreams, type StreamsOptions, socketStreams } from './streams.ts'
 
 export interface NodeWebSocketOptions extends PumpOptions {
   /** The agreed subprotocol. @default '' */
@@ -22,6 +22,9 @@ export class NodeWebSocket {
   /** The agreed subprotocol, or an empty string. */
   readonly protocol: string
   readonly #pump: Pump
+  /** Made for whoever wants messages one at a time. */
+  #inbox: Inbox | undefined
+  #started = false
 
   /** @param stream an open stream on which the opening handshake is over */
   constructor(stream: Duplex, options: NodeWebSocketOptions) {
@@ -46,9 +49,15 @@ export class NodeWebSocket {
     return this.#pump.bufferedBytes
   }
 
-  /** Begin to read. Call once; `closed` is called even if the connection ended before. */
+  /**
+   * Begin to read. `closed` is called even if the connection ended before.
+   * @throws {MisuseError} when it was called before, or messages are read by a loop or a stream
+   */
   start(events: SocketEvents): void {
-    this.#pump.start(events)
+    if (this.#started) throw new MisuseError('this socket has a reader already: start() is called once, or not at all')
+    this.#started = true
+    this.#pump.listen(events)
+    this.#pump.read()
   }
 
   /**
@@ -66,15 +75,13 @@ export class NodeWebSocket {
    */
   sendBinary(bytes: Uint8Array, start = 0, end = bytes.length, given = false): SendResult {
     const result = this.#pump.connection.send(bytes, start, end, false, given)
-    this.#pump.touch()
-    return result
+    return this.#sent(result)
   }
 
   /** Send one text message. Lone surrogates become U+FFFD. */
   sendText(text: string): SendResult {
     const result = this.#pump.connection.sendText(text)
-    this.#pump.touch()
-    return result
+    return this.#sent(result)
   }
 
   /**
@@ -83,15 +90,13 @@ export class NodeWebSocket {
    */
   sendPrepared(frame: Uint8Array): SendResult {
     const result = this.#pump.connection.sendPrepared(frame)
-    this.#pump.touch()
-    return result
+    return this.#sent(result)
   }
 
   /** @throws {MisuseError} when the payload is above 125 bytes */
   ping(payload?: Uint8Array): SendResult {
     const result = this.#pump.connection.ping(payload)
-    this.#pump.touch()
-    return result
+    return this.#sent(result)
   }
 
   /**
@@ -100,6 +105,50 @@ export class NodeWebSocket {
    */
   close(code?: number, reason = ''): void {
     this.#pump.close(code, reason)
+    this.#inbox?.readAhead()
+  }
+
+  /**
+   * The messages, one at a time. Nothing is read before the first is asked for, and while 64 KiB wait the peer has to
+   * wait too. Ends after a clean close; a loop that is left by `break` pauses, and another one goes on where it was.
+   * @throws {MisuseError} when `start` was called
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message, undefined> {
+    const inbox = this.#messages()
+    const iterator: AsyncIterableIterator<Message, undefined> = {
+      next: () => inbox.next(),
+      return: () => Promise.resolve({ done: true, value: undefined }),
+      [Symbol.asyncIterator]: () => iterator,
+    }
+    return iterator
+  }
+
+  /**
+   * The socket as a pair of streams that can go separate ways, with back-pressure in both directions.
+   * @throws {MisuseError} when `start` was called
+   */
+  streams(options: StreamsOptions = {}): SocketStreams {
+    return socketStreams(this, this.#messages(), options)
+  }
+
+  /** `close(1000)`, and wait until it is over. Messages that nobody has taken are dropped. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.state === 'open') this.close(1000)
+    if (!this.#started || this.#inbox !== undefined) this.#messages().discard()
+    await this.#pump.over()
+  }
+
+  #sent(result: SendResult): SendResult {
+    // What was 'full' may have left at once. Then the drain is over, and nobody must wait for another one.
+    return this.#pump.touch() && result === 'full' ? 'ok' : result
+  }
+
+  #messages(): Inbox {
+    if (this.#inbox === undefined && this.#started)
+      throw new MisuseError('start() has been called: it has the messages')
+    this.#started = true
+    this.#inbox ??= new Inbox(this.#pump)
+    return this.#inbox
   }
 
   /** Drop the connection now. `closed` is called with 1006. */
