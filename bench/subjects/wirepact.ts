@@ -35,6 +35,11 @@ export const withoutResume: Subject = {
   serve: () => serve({ ...trustedLimits, detachedMs: 0 }),
 }
 
+/** The same with limits of one's own. */
+export function withLimits(about: string, limits: LimitsOption): Subject {
+  return { ...wirepact('public'), about: `wirepact, ${about}`, serve: () => serve(limits) }
+}
+
 async function serve(limits: LimitsOption): Promise<SubjectServer> {
   const server = createServer(bench, {
     limits,
