@@ -35,6 +35,11 @@ class RateChannel implements Channel {
     return this.#channel.bufferedBytes + this.#heldBytes
   }
 
+  /** More than leave in a step or two: a call made now should not wait behind many items of a stream. */
+  get crowded(): boolean {
+    return this.#held.length >= crowd
+  }
+
   send(message: Outgoing): void {
     if (!this.#owes) return this.#pass(message)
     // What is borrowed may be overwritten before it leaves.
@@ -85,3 +90,5 @@ function lengthOf(message: Outgoing): number {
 }
 
 const stepMs = 5
+/** About what leaves in a step or two at 5,000 messages per second. */
+const crowd = 32
