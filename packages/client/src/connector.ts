@@ -7,7 +7,6 @@ import {
   Incidents,
   type PeerCodec,
   StateMirror,
-  Subscriber,
 } from '@wirepact/peer'
 import {
   type Channel,
@@ -24,6 +23,7 @@ import { type BackoffOptions, defaultBackoff, delayAfter } from './backoff.ts'
 import { type Dial, noSurroundings, type Platform, type Surroundings } from './dial.ts'
 import { describeClose, refusal } from './ending.ts'
 import { bareEngine, type Engine, engineFor } from './engine.ts'
+import { EventDoor } from './event-door.ts'
 import { type LinkPhase, linkTransitions } from './link-phase.ts'
 import { type ClientOptions, type ClientSystem, defaultReport, defaultSystem } from './options.ts'
 import { SessionLink } from './session-link.ts'
@@ -42,7 +42,7 @@ export interface ConnectorOptions {
 /** Keeps a client connected. */
 export class Connector {
   readonly caller: Caller
-  readonly subscriber: Subscriber
+  readonly events: EventDoor
   readonly mirror: StateMirror
   readonly status: StatusSource
   readonly #options: ConnectorOptions
@@ -94,7 +94,7 @@ export class Connector {
       this.#incidents.report('listener-threw', where, error)
     this.status = new StatusSource((error) => listenerFailed(error, 'status'))
     this.mirror = new StateMirror((error) => listenerFailed(error, 'state'))
-    this.subscriber = new Subscriber({ events: compiled.events, failed: listenerFailed })
+    this.events = new EventDoor(compiled.events, listenerFailed, options.platform.eventing)
     this.caller = new Caller({
       clock: this.#system.clock,
       unavailable: () => this.#error,
@@ -150,6 +150,7 @@ export class Connector {
     const { compiled, platform, settings } = this.#options
     const credentials = await this.#credentials()
     this.#engine = await engineFor(compiled, platform)
+    await this.events.fetch()
     return {
       kind: Kind.hello,
       fingerprint: compiled.fingerprint,
@@ -190,10 +191,10 @@ export class Connector {
       old.retire()
     } else this.#loseSession('the server forgot the session')
     const { compiled, connection } = this.#options
-    const { caller, mirror, subscriber } = this
+    const { caller, mirror } = this
     const link: SessionLink = new SessionLink(
       {
-        ...{ compiled, connection, caller, mirror, subscriber, codec: this.#codec },
+        ...{ compiled, connection, caller, mirror, subscriber: this.events.subscriber, codec: this.#codec },
         ...{
           engine: this.#engine,
           clock: this.#system.clock,
@@ -331,7 +332,7 @@ export class Connector {
     this.caller.close(() => error)
     for (const link of this.#retired) link.settle(error)
     this.#link?.settle(error)
-    this.subscriber.close(error.code === 'cancelled' ? undefined : error)
+    this.events.close(error.code === 'cancelled' ? undefined : error)
     this.status.set({ phase: 'closed', because })
     for (const channel of [...this.#channels]) channel.close(1000, '')
     if (this.#channels.size === 0) this.#isGone()

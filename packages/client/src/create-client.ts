@@ -38,7 +38,7 @@ class ContractClient<C extends AnyContract> implements Client<C> {
     })
     this.#connector = connector
     this.api = createRemote<C['server']>(compiled.methods, remoteCaller(connector.caller, platform))
-    this.events = createEventReceivers<C['events']>(compiled.events, connector.subscriber)
+    this.events = createEventReceivers<C['events']>(compiled.events, (entry) => connector.events.receiver(entry))
     this.state = connector.mirror as Observable<StateOf<C> | undefined>
     this.status = connector.status
     connector.start()

@@ -1,4 +1,4 @@
-import type { StartAnswering, Streaming } from '@wirepact/peer'
+import type { Eventing, StartAnswering, Streaming } from '@wirepact/peer'
 import type { ChannelSource } from '@wirepact/protocol'
 
 /** Makes one connection; the signal gives the try up. Rejects with a {@link DialError}, or with anything retriable. */
@@ -33,6 +33,8 @@ export interface Platform {
    * bundle it is a file of its own
    */
   readonly answering?: StartAnswering
+  /** What receives events. @default likewise, when a contract has events */
+  readonly eventing?: Eventing
   /** What carries the items of streams. @default likewise, when a contract has streams */
   readonly streaming?: Streaming
 }

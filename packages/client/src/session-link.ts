@@ -36,7 +36,8 @@ export interface SessionLinkOptions {
   readonly clock: Clock
   readonly incidents: Incidents
   readonly caller: Caller
-  readonly subscriber: Subscriber
+  /** Undefined for a contract without events. */
+  readonly subscriber: Subscriber | undefined
   readonly mirror: StateMirror
   /** What the client's handlers are given as `connection`. */
   readonly connection: unknown
@@ -152,7 +153,7 @@ export class SessionLink implements PeerOwner {
     this.#channel = channel
     if (this.#welcome.contract !== undefined) session.control({ kind: Kind.contract, contract: tableOf(compiled) })
     this.#look()
-    subscriber.open((message) => session.control(message), this.#counterpart)
+    subscriber?.open((message) => session.control(message), this.#counterpart)
     caller.open(session, this.#counterpart, limits.callsInFlight ?? 1, keys, limits.keyMs)
     return this.#peer.receiver(channel)
   }
@@ -187,7 +188,7 @@ export class SessionLink implements PeerOwner {
         if (message.required) this.#renew()
         return
       default:
-        if (this.#retired || this.#options.subscriber.receive(message)) return
+        if (this.#retired || this.#isOfEvents(message)) return
         this.#peer.session.violate(`a server does not send ${kindNames[message.kind]} now`)
     }
   }
@@ -214,7 +215,7 @@ export class SessionLink implements PeerOwner {
 
   detached(code: number, reason: string): void {
     this.#watchdog.clear()
-    if (!this.#retired) this.#options.subscriber.detached()
+    if (!this.#retired) this.#options.subscriber?.detached()
     const waitMs = Math.max(0, this.#leaveAt - this.#options.clock.now())
     this.#options.detached(code, reason, Number.isFinite(waitMs) ? waitMs : undefined)
   }
@@ -265,6 +266,12 @@ export class SessionLink implements PeerOwner {
     this.#watchdog.wakeAt(this.#aliveUntil)
   }
 
+  // A server whose contract has events may make a client listen that knows of none.
+  #isOfEvents(message: Message): boolean {
+    const { subscriber } = this.#options
+    return subscriber === undefined ? eventKinds.includes(message.kind) : subscriber.receive(message)
+  }
+
   // If the application has none just now, a new connection asks it again, with back-off.
   #renew(): void {
     const channel = this.#channel
@@ -272,6 +279,8 @@ export class SessionLink implements PeerOwner {
     this.#options.credentials().then(send, () => channel?.terminate())
   }
 }
+
+const eventKinds: readonly Kind[] = [Kind.event, Kind.snapshot, Kind.subscribed, Kind.unsubscribed, Kind.gap]
 
 /** Added to the server's period: what a ping may take on its way. */
 const graceMs = 10_000

@@ -2,7 +2,8 @@ import { compile, contract, type EventEntry, event } from '@wirepact/contract'
 import { WirepactError } from '@wirepact/protocol'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createEventReceivers, type EventSource, type JoinedListener } from './event-receivers.ts'
+import { type EventSource, receiverOf } from './event-receiver.ts'
+import { createEventReceivers, type JoinedListener } from './event-receivers.ts'
 import type { SubscriptionListener } from './wire-subscription.ts'
 
 const machine = contract({
@@ -47,7 +48,10 @@ class Engine implements EventSource {
 
 function start() {
   const engine = new Engine()
-  return { engine, events: createEventReceivers<typeof machine.events>(compile(machine).events, engine) }
+  return {
+    engine,
+    events: createEventReceivers<typeof machine.events>(compile(machine).events, (entry) => receiverOf(entry, engine)),
+  }
 }
 
 const gap = { reason: 'trimmed', from: 3, to: 9 }

@@ -1,9 +1,9 @@
 import type { EventDefinition, EventEntry, SchemaInput, SchemaOutput, SlowPolicy } from '@wirepact/contract'
 import type { WirepactError } from '@wirepact/protocol'
-import { type EventIterator, type EventIteratorOptions, iterateEvents } from './event-iterator.ts'
+import type { EventIterator } from './event-iterator.ts'
 import { nameTree } from './name-tree.ts'
-import { type Hearing, type Listening, openSubscription, type Subscription } from './subscription.ts'
-import type { Gap, SubscriptionListener } from './wire-subscription.ts'
+import type { Listening, Subscription } from './subscription.ts'
+import type { Gap } from './wire-subscription.ts'
 
 /** What a subscriber hears of one topic. What a listener throws is reported and changes nothing. */
 export interface EventListener<Payload, Snapshot> {
@@ -83,41 +83,10 @@ export type EventReceivers<Events> = {
 
 type SnapshotValue<Snapshot> = [Snapshot] extends [undefined] ? never : SchemaOutput<Snapshot>
 
-/** The receiving engine; both functions answer with what stops the listening. */
-export interface EventSource {
-  subscribe(entry: EventEntry, topic: unknown, listener: SubscriptionListener, policy?: SlowPolicy): () => void
-  onJoined(entry: EventEntry, listener: JoinedListener<unknown, unknown>): () => void
-}
-
-/** The typed surface over an {@link EventSource}, with one function per event, made once. */
+/** The typed surface: what `receiverOf` makes of each event, made once. */
 export function createEventReceivers<Events>(
   events: readonly EventEntry[],
-  source: EventSource,
+  receiverOf: (entry: EventEntry) => unknown,
 ): EventReceivers<Events> {
-  return nameTree(events, (entry) => receiverOf(entry, source)) as EventReceivers<Events>
-}
-
-type Loop = Omit<EventIteratorOptions, 'name'> & SubscribeOptions
-
-function receiverOf(entry: EventEntry, source: EventSource): unknown {
-  const hasTopic = entry.definition.topic !== undefined
-  const listenTo = (topic: unknown, policy?: SlowPolicy) => (listener: SubscriptionListener) =>
-    source.subscribe(entry, topic, listener, policy)
-  const iterate = (topic: unknown, options: Loop = {}) =>
-    iterateEvents(listenTo(topic, options.whenSlow), { ...options, name: entry.name })
-  const subscribe = (topic: unknown, listener: Hearing, options: SubscribeOptions = {}) =>
-    openSubscription(listenTo(topic, options.whenSlow), listener, options.signal)
-  const receiver = hasTopic ? iterate : (options?: Loop) => iterate(undefined, options)
-  Object.defineProperty(receiver, 'name', { value: entry.name })
-  return Object.freeze(
-    Object.assign(receiver, {
-      subscribe: hasTopic
-        ? subscribe
-        : (listener: Hearing, options?: SubscribeOptions) => subscribe(undefined, listener, options),
-      joined(listener: JoinedListener<unknown, unknown>): Listening {
-        const unsubscribe = source.onJoined(entry, listener)
-        return Object.freeze({ unsubscribe, [Symbol.dispose]: unsubscribe })
-      },
-    }),
-  )
+  return nameTree(events, receiverOf) as EventReceivers<Events>
 }

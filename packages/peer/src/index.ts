@@ -17,6 +17,7 @@ export type {
   TopicPublisher,
 } from './event-publishers.ts'
 export { createEventMemberships, createEventPublishers } from './event-publishers.ts'
+export type { UntypedReceiver } from './event-receiver.ts'
 export type {
   EventListener,
   EventLoopOptions,
@@ -27,6 +28,7 @@ export type {
   TopicReceiver,
 } from './event-receivers.ts'
 export { createEventReceivers } from './event-receivers.ts'
+export type { Eventing } from './eventing.ts'
 export { Incidents } from './failure.ts'
 export type {
   ErrorMakers,
@@ -71,7 +73,7 @@ export type {
 export { createRemote } from './remote.ts'
 export { StateMirror, StateSource } from './state.ts'
 export type { OpenStream, StreamBounds, Streaming } from './streaming.ts'
-export { Subscriber } from './subscriber.ts'
+export type { Subscriber } from './subscriber.ts'
 export type { Listening, Subscription } from './subscription.ts'
 export { TokenBucket } from './token-bucket.ts'
 export type { EventCodec } from './topic.ts'

@@ -1,6 +1,7 @@
 import { type Client, type ClientOptions, createClient, DialError } from '@wirepact/client'
 import type { AnyContract } from '@wirepact/contract'
 import { answerWithHandlers } from '@wirepact/peer/answering'
+import { eventing } from '@wirepact/peer/eventing'
 import { streaming } from '@wirepact/peer/streaming'
 import type { Server, System } from '@wirepact/server'
 import { type Delivery, Link } from './link.ts'
@@ -80,7 +81,7 @@ export class Network {
       contract,
       (signal) => this.#dial(signal),
       { system, ...options },
-      { answering: answerWithHandlers, streaming },
+      { answering: answerWithHandlers, eventing, streaming },
     )
   }
 

@@ -8,6 +8,7 @@ export type Doors = [
   typeof import('@wirepact/eventlog/testing'),
   typeof import('@wirepact/peer'),
   typeof import('@wirepact/peer/answering'),
+  typeof import('@wirepact/peer/eventing'),
   typeof import('@wirepact/peer/json'),
   typeof import('@wirepact/peer/node'),
   typeof import('@wirepact/peer/streaming'),

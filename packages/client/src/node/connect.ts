@@ -1,5 +1,6 @@
 import type { AnyContract } from '@wirepact/contract'
 import { answerWithHandlers } from '@wirepact/peer/answering'
+import { eventing } from '@wirepact/peer/eventing'
 import { webSocketSource } from '@wirepact/peer/node'
 import { streaming } from '@wirepact/peer/streaming'
 import { type ConnectOptions, connect as connectWebSocket, UpgradeError } from '@wirepact/websocket/node'
@@ -29,6 +30,7 @@ export function connect<C extends AnyContract>(
   checkUrl(url)
   return createClient(contract, dialNode(url, options), options, {
     answering: answerWithHandlers,
+    eventing,
     streaming,
   })
 }
