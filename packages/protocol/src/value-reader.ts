@@ -29,18 +29,18 @@ export class ValueReader {
   bytes: Uint8Array = noBytes
   at = 0
   end = 0
-  readonly limits: CodecLimits
+  readonly #limits: CodecLimits
   readonly #coder: TextCoder
   #start = 0
   /** Values that may still come in this message. */
-  items = 0
+  #items = 0
   /** Containers that may still open. */
-  depth = 0
+  #depth = 0
   /** Keys by a hash of their bytes: the columns of a table are the same string each time, and none is made for them. */
   readonly #keys: (string | undefined)[] = new Array(keySlots)
 
   constructor(limits: CodecLimits, text: TextCoder) {
-    this.limits = limits
+    this.#limits = limits
     this.#coder = text
   }
 
@@ -50,8 +50,8 @@ export class ValueReader {
     this.at = start
     this.#start = start
     this.end = end
-    this.items = this.limits.items
-    this.depth = this.limits.depth
+    this.#items = this.#limits.items
+    this.#depth = this.#limits.depth
   }
 
   /** An unsigned number of the header. */
@@ -86,14 +86,9 @@ export class ValueReader {
   fields(): unknown {
     const token = this.bytes[this.at] ?? 0
     if (this.at === this.end || ((token & 0xf0) !== 0x80 && (token & 0xfe) !== 0xde)) return this.rest()
-    this.items++
-    this.depth++
+    this.#items++
+    this.#depth++
     return this.#last(this.#wrapped())
-  }
-
-  /** One value; more may follow it. */
-  value(): unknown {
-    return this.#value()
   }
 
   /** @throws ProtocolViolation 4422, always */
@@ -116,13 +111,13 @@ export class ValueReader {
   }
 
   #value(): unknown {
-    if (--this.items < 0) return this.malformed(`more than ${this.limits.items} items`)
+    if (--this.#items < 0) return this.malformed(`more than ${this.#limits.items} items`)
     if (this.at >= this.end) return this.#truncated()
     const token = this.bytes[this.at++] as number
     if (token < 0x80) return token
     if (token < 0x90) return this.#map(token & 15, false)
     if (token < 0xa0) return this.#array(token & 15)
-    if (token < 0xc0) return this.utf8(token & 31)
+    if (token < 0xc0) return this.#utf8(token & 31)
     if (token >= 0xe0) return token - 0x100
     switch (token) {
       case 0xc0:
@@ -141,7 +136,7 @@ export class ValueReader {
       case 0xd9:
       case 0xda:
       case 0xdb:
-        return this.utf8(this.uint(token - 0xd9))
+        return this.#utf8(this.uint(token - 0xd9))
       case 0xc4:
       case 0xc5:
       case 0xc6:
@@ -212,7 +207,7 @@ export class ValueReader {
     this.#open(size)
     const items: unknown[] = []
     for (let index = 0; index < size; index++) items.push(this.#value())
-    this.depth++
+    this.#depth++
     return items
   }
 
@@ -221,11 +216,11 @@ export class ValueReader {
     this.#open(size * 2)
     const record: Record<string, unknown> = {}
     for (let index = 0; index < size; index++) {
-      const key = this.key()
+      const key = this.#key()
       if (size === 1 && !isWrapped && key.charCodeAt(0) === 0x24) return this.#tagged(key)
       record[key] = this.#value()
     }
-    this.depth++
+    this.#depth++
     return record
   }
 
@@ -240,13 +235,13 @@ export class ValueReader {
         return this.malformed((error as Error).message)
       }
     }
-    this.depth++
+    this.#depth++
     return value
   }
 
   #wrapped(): unknown {
     const token = this.at < this.end ? (this.bytes[this.at++] as number) : 0
-    if (--this.items >= 0) {
+    if (--this.#items >= 0) {
       if (token >= 0x80 && token < 0x90) return this.#map(token & 15, true)
       if (token === 0xde || token === 0xdf) return this.#map(this.uint(token - 0xdd), true)
     }
@@ -255,17 +250,17 @@ export class ValueReader {
 
   /** Enters a container whose parts take at least one byte each. */
   #open(parts: number): void {
-    if (--this.depth < 0) this.malformed(`nested deeper than ${this.limits.depth}`)
+    if (--this.#depth < 0) this.malformed(`nested deeper than ${this.#limits.depth}`)
     if (parts > this.end - this.at) this.#truncated()
   }
 
-  key(): string {
-    const { bytes, end } = this
-    const token = this.at < end ? (bytes[this.at++] as number) : 0xa0
+  #key(): string {
+    const { bytes } = this
+    const token = this.at < this.end ? (bytes[this.at++] as number) : 0xa0
     if (token < 0xa0 || token >= 0xc0) return this.#longKey(token)
     const size = token & 31
     const at = this.skip(size)
-    if (size > this.limits.keyBytes) return this.#keyTooLong()
+    if (size > this.#limits.keyBytes) return this.#keyTooLong()
     // A few bytes tell most keys apart; those that they do not are only made anew each time.
     const hash =
       size * 37 +
@@ -284,20 +279,20 @@ export class ValueReader {
   #longKey(token: number): string {
     if (token < 0xd9 || token > 0xdb) return this.malformed('a map key that is not a string')
     const size = this.uint(token - 0xd9)
-    if (size > this.limits.keyBytes) return this.#keyTooLong()
+    if (size > this.#limits.keyBytes) return this.#keyTooLong()
     const at = this.skip(size)
     return this.#checkedKey(readUtf8(this.bytes, at, this.at, this.#coder))
   }
 
   #keyTooLong(): never {
-    return this.malformed(`a key of more than ${this.limits.keyBytes} bytes`)
+    return this.malformed(`a key of more than ${this.#limits.keyBytes} bytes`)
   }
 
   #checkedKey(key: string): string {
     return isRefusedName(key) ? this.malformed(`the key ${key} is refused`) : key
   }
 
-  utf8(size: number): string {
+  #utf8(size: number): string {
     const at = this.skip(size)
     return readUtf8(this.bytes, at, at + size, this.#coder)
   }

@@ -72,50 +72,6 @@ export class ValueWriter {
     this.at += bytes.length
   }
 
-  // What values that are laid out by shape are made of, besides plain values.
-
-  /** A number of one byte. */
-  byte(value: number): void {
-    if (this.at === this.bytes.length) this.#reserve(1)
-    this.#byte(value)
-  }
-
-  text(text: string): void {
-    this.#text(text)
-  }
-
-  number(value: number): void {
-    if (this.at + 9 > this.bytes.length) this.#reserve(9)
-    this.#number(value)
-  }
-
-  /** How many, or which one, as a varint anywhere in a message. */
-  counted(value: number): void {
-    if (this.at + 8 > this.bytes.length) this.#reserve(8)
-    this.varint(value)
-  }
-
-  /** Enters an object, array or record. @throws {@link Refusal} when it is nested too deep */
-  open(): void {
-    if (--this.#depth < 0) throw tooDeep()
-  }
-
-  close(): void {
-    this.#depth++
-  }
-
-  /** Where this is in its message, for `back`. */
-  mark(): number {
-    // Messages are smaller than 2^40 bytes, and nesting less deep than 2^12.
-    return (this.at - this.start) * 0x1000 + this.#depth
-  }
-
-  /** Forgets everything since `mark`. */
-  back(mark: number): void {
-    this.at = this.start + Math.floor(mark / 0x1000)
-    this.#depth = mark % 0x1000
-  }
-
   /** The value that ends the message. @throws WirepactError `invalid-input` when it cannot travel */
   content(value: unknown): void {
     const room = this.#room
