@@ -58,7 +58,7 @@ export type { PeerCodec, PeerOwner } from './peer.ts'
 export { Peer } from './peer.ts'
 export { Publication } from './publication.ts'
 export type { RateLimits } from './rates.ts'
-export { bucketOf } from './rates.ts'
+export { bucketOf, Rates } from './rates.ts'
 export type {
   AcceptingCall,
   Call,

@@ -17,7 +17,7 @@ import type { Clock } from './clock.ts'
 import type { Incidents } from './failure.ts'
 import type { ContractDifference, Implementation } from './implementation.ts'
 import type { KeyedCalls } from './keyed-calls.ts'
-import { type RateLimits, Rates, refusalOf, tooOften } from './rates.ts'
+import type { Rates } from './rates.ts'
 import type { StreamBounds, Streaming } from './streaming.ts'
 
 /** Reads the messages of one of the two encodings. */
@@ -71,7 +71,7 @@ export interface PeerOptions {
   /** Runs calls that have a key once. @default a key means nothing */
   readonly keyed?: KeyedCalls | undefined
   /** How often the other side may ask for something. @default as often as it likes */
-  readonly rates?: RateLimits | undefined
+  readonly rates?: Rates | undefined
 }
 
 /** One end of a session: the same engine for servers and clients. */
@@ -79,11 +79,9 @@ export class Peer implements SessionEvents {
   readonly session: Session
   readonly #options: PeerOptions
   readonly #answering: Answering
-  readonly #rates: Rates | undefined
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.#rates = options.rates && new Rates(options.clock, options.rates)
     const { clock, codec, peerMessageBytes, resumable, window } = options
     this.session = new Session({ codec, events: this, now: () => clock.now(), window, peerMessageBytes, resumable })
     const { streaming } = options
@@ -118,9 +116,9 @@ export class Peer implements SessionEvents {
     timeoutMs: number | undefined,
     key: string | undefined,
   ): void {
-    const retryAfterMs = this.#rates?.call() ?? 0
-    if (retryAfterMs > 0) this.session.error(id, tooOften('calls', retryAfterMs))
-    else this.#answering.call(id, method, input, timeoutMs, key)
+    const refusal = this.#options.rates?.call()
+    if (refusal === undefined) this.#answering.call(id, method, input, timeoutMs, key)
+    else this.session.error(id, refusal)
   }
 
   notify(method: number | string, input: unknown): void {
@@ -128,11 +126,11 @@ export class Peer implements SessionEvents {
   }
 
   cancel(id: number): void {
-    if (this.#rates?.cancel() !== false) this.#answering.cancel(id)
+    if (this.#options.rates?.cancel() !== false) this.#answering.cancel(id)
   }
 
   ping(): boolean {
-    return this.#rates?.ping() !== false
+    return this.#options.rates?.ping() !== false
   }
 
   state(patch: boolean, value: unknown): void {
@@ -144,8 +142,7 @@ export class Peer implements SessionEvents {
   }
 
   control(message: Message): void {
-    const refusal =
-      message.kind === Kind.subscribe && this.#rates !== undefined ? refusalOf(message, this.#rates) : undefined
+    const refusal = message.kind === Kind.subscribe ? this.#options.rates?.subscribe(message) : undefined
     if (refusal === undefined) this.#options.owner.control(message)
     else this.session.control(refusal)
   }

@@ -24,14 +24,17 @@ export class Rates {
     this.#pings = bucketOf(clock, limits.pingsPerSecond)
   }
 
-  /** How long until it may call again, in ms; 0: now, and this call counts. */
-  call(): number {
-    return waitOf(this.#calls)
+  /** Why it may not call now; undefined when it may, and this call counts. */
+  call(): Failure | undefined {
+    return refusalOf(this.#calls, 'calls')
   }
 
-  /** Likewise for subscriptions. */
-  subscribe(): number {
-    return waitOf(this.#subscriptions)
+  /** The answer to a subscribe that comes too often; undefined when it may be looked at. */
+  subscribe({ id }: SubscribeMessage): UnsubscribedMessage | undefined {
+    const failure = refusalOf(this.#subscriptions, 'subscriptions')
+    if (failure === undefined) return undefined
+    const { code, message, data } = failure
+    return { kind: Kind.unsubscribed, id, code, message, retryAfterMs: data.retryAfterMs }
   }
 
   /** Whether a call may be cancelled now; it runs on otherwise, up to its deadline. */
@@ -50,20 +53,13 @@ export function bucketOf(clock: Clock, perSecond: number): TokenBucket | undefin
   return perSecond === 0 ? undefined : new TokenBucket(clock, perSecond, perSecond * 2)
 }
 
-function waitOf(bucket: TokenBucket | undefined): number {
-  return bucket === undefined || bucket.take(1) ? 0 : bucket.waitMs(1)
+interface Refusal extends Failure {
+  readonly data: { readonly retryAfterMs: number }
 }
 
-/** The answer to a subscribe that comes too often; undefined when it may be looked at. */
-export function refusalOf({ id }: SubscribeMessage, rates: Rates): UnsubscribedMessage | undefined {
-  const retryAfterMs = rates.subscribe()
-  if (retryAfterMs === 0) return undefined
-  const { code, message } = tooOften('subscriptions', retryAfterMs)
-  return { kind: Kind.unsubscribed, id, code, message, retryAfterMs }
-}
-
-/** What somebody is told who asks too often. */
-export function tooOften(what: 'calls' | 'subscriptions', retryAfterMs: number): Failure {
+function refusalOf(bucket: TokenBucket | undefined, what: 'calls' | 'subscriptions'): Refusal | undefined {
+  if (bucket === undefined || bucket.take(1)) return undefined
+  const retryAfterMs = bucket.waitMs(1)
   const message = `too many ${what} per second (${what}PerSecond); again after ${retryAfterMs} ms`
   return { code: 'resource-exhausted', message, data: { retryAfterMs } }
 }

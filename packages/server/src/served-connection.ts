@@ -1,4 +1,13 @@
-import { Caller, Counterpart, Peer, type PeerCodec, type PeerOwner, Publication, StateSource } from '@wirepact/peer'
+import {
+  Caller,
+  Counterpart,
+  Peer,
+  type PeerCodec,
+  type PeerOwner,
+  Publication,
+  Rates,
+  StateSource,
+} from '@wirepact/peer'
 import { answerWithHandlers } from '@wirepact/peer/answering'
 import { streaming } from '@wirepact/peer/streaming'
 import {
@@ -110,7 +119,7 @@ export class ServedConnection implements PeerOwner, Pulse {
         highWaterBytes: limits.highWaterBytes,
       },
       keyed: options.keyed,
-      rates: limits,
+      rates: new Rates(clock, limits),
     })
     this.publication = new Publication({
       ...{ directory: topics, encoding: options.encoding, connection, incidents },
