@@ -1,4 +1,4 @@
-import { BinaryCodec, JsonCodec, Kind, type KindName, kindNames, trustedLimits } from '@wirepact/protocol'
+import { BinaryCodec, JsonCodec, Kind, type KindName, trustedLimits } from '@wirepact/protocol'
 
 /** A message before it is known whether it makes sense: any field may hold anything. */
 export interface LooseMessage {
@@ -82,9 +82,4 @@ export function toText({ kind, fields }: LooseMessage): string {
   const named = Object.entries(fields).filter(([, field]) => field !== undefined)
   const members = named.map(([name, field]) => `${JSON.stringify(name)}:${json.encodeValue(field)}`)
   return `{${[`"kind":"${kind}"`, ...members]}}`
-}
-
-/** What a received message is called. */
-export function nameOf(kind: number): string {
-  return kindNames[kind] ?? `kind ${kind}`
 }
