@@ -9,7 +9,6 @@ import {
   StateSource,
 } from '@wirepact/peer'
 import { answerWithHandlers } from '@wirepact/peer/answering'
-import { streaming } from '@wirepact/peer/streaming'
 import {
   type Channel,
   type ChannelReceiver,
@@ -23,11 +22,12 @@ import {
 } from '@wirepact/protocol'
 import { isFarewell } from './farewell.ts'
 import type { Pulse } from './heartbeat.ts'
-import { publicLimits, windowsOf } from './limits.ts'
+import { publicLimits } from './limits.ts'
 import { type PacedChannel, pace } from './paced-channel.ts'
 import { defaultGraceMs, Renewal, type Renewed } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
 import type { Admission, Shared } from './server-core.ts'
+import { streamingWithin } from './stream-bounds.ts'
 import { welcomeTo } from './welcome.ts'
 
 /** What a connection tells its server, and asks of it. */
@@ -110,14 +110,8 @@ export class ServedConnection implements PeerOwner, Pulse {
       // What a client does not say is what PROTOCOL.md says for it.
       // One that is larger than may wait to leave would cut the connection, and again each time it is resent.
       peerMessageBytes: Math.min(hello.limits?.messageBytes ?? publicLimits.messageBytes, limits.hardCapBytes),
-      maxRunning: limits.callsInFlight,
-      maxStreams: limits.streams,
-      streaming: {
-        start: streaming.start,
-        windows: windowsOf(limits),
-        peerLimits: hello.limits,
-        highWaterBytes: limits.highWaterBytes,
-      },
+      ...{ maxRunning: limits.callsInFlight, maxStreams: limits.streams },
+      streaming: streamingWithin(limits, hello.limits),
       keyed: options.keyed,
       rates: new Rates(clock, limits),
     })
