@@ -195,12 +195,8 @@ export class Connector {
     const link: SessionLink = new SessionLink(
       {
         ...{ compiled, connection, caller, mirror, subscriber: this.events.subscriber, codec: this.#codec },
-        ...{
-          engine: this.#engine,
-          clock: this.#system.clock,
-          implementation: this.#implementation,
-          incidents: this.#incidents,
-        },
+        ...{ engine: this.#engine, implementation: this.#implementation, incidents: this.#incidents },
+        clock: this.#system.clock,
         detached: (code, reason, namedMs) => {
           // A session that was given up may see its connection close when another stands already.
           const isOld = link.retired || (this.#link !== undefined && this.#link !== link)
