@@ -64,6 +64,21 @@ describe('the bench', () => {
     }
   })
 
+  it('measures streams, also those that are cut again and again', { timeout: 120_000 }, async () => {
+    const file = join(folder, 'streams.json')
+    const workloads = ['W10', 'W10u', 'W10d', 'W10cu', 'W10cd', 'W1b']
+    const args = ['--rounds', '1', '--warm-up', '20', '--measure', '200', '--workloads', workloads.join()]
+    const { code, output } = await bench(...args, '--subjects', 'wirepact,ws', '--json', file)
+    expect(output).toMatch(/^wirepact +[\d,.]+ /m)
+    expect(code).toBe(0)
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: Record<string, unknown>[] }
+    const measured = (workload: string) => results.filter((each) => each.workload === workload)
+    for (const workload of workloads) {
+      expect([...new Set(measured(workload).map(({ subject }) => subject))]).toEqual(['wirepact', 'ws'])
+      for (const { median } of measured(workload)) expect(median).toBeGreaterThan(0)
+    }
+  })
+
   it('tells of subjects that crash or answer wrongly, and measures the others', {
     timeout: 120_000,
   }, async () => {

@@ -7,6 +7,7 @@ export default defineConfig({
     'harness/main.ts',
     'harness/server-process.ts',
     'harness/client-process.ts',
+    'harness/cutting-proxy-process.ts',
     'subjects/*.ts',
     'workloads/*.ts',
     'websocket-echo/{main,idle,peer-process,idle-process}.ts',

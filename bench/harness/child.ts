@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { cpus } from 'node:os'
 import { ControlLine } from './control-line.ts'
 
 /** How much of what a process printed is shown when it fails. */
@@ -23,12 +24,14 @@ export class Child {
   constructor(
     name: string,
     script: string,
-    core: number | undefined,
+    core: number | 'any' | undefined,
     answers: ConstructorParameters<typeof ControlLine>[1],
   ) {
     this.#name = name
     const node = [process.execPath, script]
-    const [command = '', ...args] = core === undefined ? node : [PINNING, '-c', String(core), ...node]
+    // What a pinned process starts is pinned with it, unless it is told otherwise.
+    const list = core === 'any' ? `0-${cpus().length - 1}` : String(core)
+    const [command = '', ...args] = core === undefined || !canPin() ? node : [PINNING, '-c', list, ...node]
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
     this.#process = child
     for (const stream of [child.stdout, child.stderr]) {

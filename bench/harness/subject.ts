@@ -1,4 +1,5 @@
 import type { BenchEvent, Reading, UnaryInput, UnaryOutput } from './shapes.ts'
+import type { Block, StreamItem } from './stream-items.ts'
 
 /** Something that is measured: a file of `subjects/` that exports one as `subject`. Its name is the file's. */
 export interface Subject {
@@ -32,4 +33,12 @@ export interface SubjectClient {
   echo?(bytes: Uint8Array): Promise<Uint8Array>
   /** Resolves when whatever is published from now on will arrive. `failed` is called when nothing more will. */
   subscribe?(next: (event: BenchEvent) => void, failed: (error: unknown) => void): Promise<void>
+  /** The server sends `itemsFor` so many ms over one stream. Resolves when all have come, with how many it sent. */
+  items?(milliseconds: number, next: (item: StreamItem) => void): Promise<number>
+  /** The same with `blocksFor`. */
+  download?(milliseconds: number, next: (block: Uint8Array) => void): Promise<number>
+  /** Sends these over one stream to a server that looks at each. Resolves with how many it got, when it has all. */
+  upload?(blocks: Iterable<Block>): Promise<number>
+  /** Whether a stream goes on when its connection is cut. @default false */
+  readonly survivesCuts?: boolean
 }

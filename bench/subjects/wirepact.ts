@@ -4,6 +4,7 @@ import { createServer, type LimitsOption, trustedLimits } from '@wirepact/server
 import { listen } from '@wirepact/server/node'
 import { z } from 'zod'
 import { answerTo, BenchEvent, Readings, readingsFor, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
+import { blocksFor, isBlockAt, itemsFor, Sequence, StreamItem } from '../harness/stream-items.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
 
 const bench = contract({
@@ -11,6 +12,9 @@ const bench = contract({
     answer: procedure({ input: UnaryInput, output: UnaryOutput }),
     history: procedure({ input: UnaryInput, output: Readings }),
     echo: procedure({ input: z.instanceof(Uint8Array), output: z.instanceof(Uint8Array) }),
+    items: procedure({ input: z.number(), yields: StreamItem, output: z.number() }),
+    download: procedure({ input: z.number(), yields: z.instanceof(Uint8Array), output: z.number() }),
+    upload: procedure({ accepts: z.instanceof(Uint8Array), output: z.number() }),
   },
   // A gap ends the subscription, and with it the round: no event may be lost.
   events: { reading: event({ payload: BenchEvent, onGap: 'error' }) },
@@ -47,6 +51,13 @@ async function serve(limits: LimitsOption): Promise<SubjectServer> {
       answer: ({ input }) => answerTo(input),
       history: ({ input }) => readingsFor(input),
       echo: ({ input }) => input,
+      items: ({ input }) => itemsFor(input),
+      download: ({ input }) => blocksFor(input),
+      async upload({ items }) {
+        const seen = new Sequence(isBlockAt)
+        for await (const block of items) seen.next(block)
+        return seen.count
+      },
     },
   })
   // A publisher cannot ask how much waits for a subscriber, but whoever brings the connections can.
@@ -66,12 +77,25 @@ async function serve(limits: LimitsOption): Promise<SubjectServer> {
 }
 
 async function open(port: number): Promise<SubjectClient> {
-  const client = connect(bench, `ws://127.0.0.1:${port}`)
+  const client = connect(bench, `ws://127.0.0.1:${port}`, { reconnect: { baseMs: 50, firstMs: 50, capMs: 90 } })
   await client.connected()
   return {
     call: client.api.answer,
     history: client.api.history,
     echo: client.api.echo,
     subscribe: (next, ended) => client.events.reading.subscribe({ next, ended }).ready,
+    items: (milliseconds, next) => readAll(client.api.items(milliseconds), next),
+    download: (milliseconds, next) => readAll(client.api.download(milliseconds), next),
+    // A stream outlives everything but its session, and has no deadline unless it is given one.
+    upload: (items) => client.api.upload(undefined, { items }),
+    survivesCuts: true,
   }
+}
+
+async function readAll<Item>(
+  stream: AsyncIterable<Item> & { readonly result: Promise<number> },
+  next: (item: Item) => void,
+): Promise<number> {
+  for await (const item of stream) next(item)
+  return await stream.result
 }

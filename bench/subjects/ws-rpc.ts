@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
+import { sendPaced } from '../harness/paced-sending.ts'
 import {
   answerTo,
   BenchEvent,
@@ -11,6 +12,7 @@ import {
   UnaryInput,
   UnaryOutput,
 } from '../harness/shapes.ts'
+import { itemsFor, StreamItem } from '../harness/stream-items.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
 
 // What a good engineer writes in an afternoon instead of taking a framework: ids, names, JSON, zod on the server's side.
@@ -31,6 +33,8 @@ interface Request {
 
 type Reply = { readonly id: number } & ({ readonly output: unknown } | { readonly error: string })
 type Push = { readonly event: unknown }
+/** One of many answers to a request; the last one is a `Reply`. */
+type Part = { readonly id: number; readonly item: unknown }
 
 const methods: Readonly<Record<string, (input: unknown) => unknown>> = {
   answer: (input) => UnaryOutput.parse(answerTo(UnaryInput.parse(input))),
@@ -39,8 +43,15 @@ const methods: Readonly<Record<string, (input: unknown) => unknown>> = {
   echo: (input) => z.base64().parse(input),
 }
 
-function reply(data: RawData): Reply {
-  const { id, method, input } = JSON.parse(String(data)) as Request
+function* partsOf(id: number, items: Generator<StreamItem, number>): Generator<string, number> {
+  for (;;) {
+    const { done, value } = items.next()
+    if (done === true) return value
+    yield JSON.stringify({ id, item: StreamItem.parse(value) } satisfies Part)
+  }
+}
+
+function reply({ id, method, input }: Request): Reply {
   try {
     const handler = methods[method]
     if (handler === undefined) return { id, error: `there is no method ${method}` }
@@ -53,7 +64,13 @@ function reply(data: RawData): Reply {
 async function serve(): Promise<SubjectServer> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   server.on('connection', (socket) => {
-    socket.on('message', (data) => socket.send(JSON.stringify(reply(data))))
+    socket.on('message', async (data) => {
+      const request = JSON.parse(String(data)) as Request
+      const { id, method, input } = request
+      if (method !== 'items') return socket.send(JSON.stringify(reply(request)))
+      const output = await sendPaced(socket, partsOf(id, itemsFor(Number(input))))
+      socket.send(JSON.stringify({ id, output } satisfies Reply))
+    })
   })
   await once(server, 'listening')
   return {
@@ -76,9 +93,11 @@ async function connect(port: number): Promise<SubjectClient> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`)
   const waiting = new Map<number, Waiting>()
   const subscribers: ((event: BenchEvent) => void)[] = []
+  const readers = new Map<number, (item: StreamItem) => void>()
   let lastId = 0
   socket.on('message', (data) => {
-    const message = JSON.parse(String(data)) as Reply | Push
+    const message = JSON.parse(String(data)) as Reply | Push | Part
+    if ('item' in message) return readers.get(message.id)?.(message.item as StreamItem)
     if ('event' in message) {
       for (const next of subscribers) next(message.event as BenchEvent)
       return
@@ -101,6 +120,11 @@ async function connect(port: number): Promise<SubjectClient> {
     echo: async (bytes) => Buffer.from((await call('echo', Buffer.from(bytes).toString('base64'))) as string, 'base64'),
     async subscribe(next) {
       subscribers.push(next)
+    },
+    async items(milliseconds, next) {
+      const sent = call('items', milliseconds)
+      readers.set(lastId, next)
+      return (await sent) as number
     },
   }
 }

@@ -1,0 +1,3 @@
+import { cutWorkload } from '../harness/cut-workload.ts'
+
+export const workload = cutWorkload('upload')
