@@ -18,7 +18,7 @@ const WORLD = new Set(
 
 export function isPure(file: SourceFile): boolean {
   // `system.ts` is the host's clock and timers as the ports see them: one file, for whoever stands above to hand in.
-  const isDoor = /\/src\/(node\.ts|node\/|system\.ts)/.test(file.path)
+  const isDoor = /\/src\/(node\.ts|compat\.ts|node\/|system\.ts)/.test(file.path)
   return PURE_PACKAGES.has(file.packageName) && !file.isTest && !isDoor
 }
 

@@ -194,11 +194,11 @@ export class Connection {
     return this.#queued()
   }
 
-  /** @throws {MisuseError} when the payload is above 125 bytes */
-  ping(payload: Uint8Array = NOTHING): SendResult {
+  /** Send a ping, or a pong that nobody asked for. @throws {MisuseError} when the payload is above 125 bytes */
+  ping(payload: Uint8Array = NOTHING, asPong = false): SendResult {
     if (payload.length > MAX_CONTROL_BYTES) throw new MisuseError('a ping carries at most 125 bytes')
     if (!this.#admits(payload.length)) return 'refused'
-    this.#sender.frame(FIN | PING, payload, 0, payload.length, false)
+    this.#sender.frame(FIN | (asPong ? PONG : PING), payload, 0, payload.length, false)
     return this.#queued()
   }
 

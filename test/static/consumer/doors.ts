@@ -19,5 +19,6 @@ export type Doors = [
   typeof import('@wirepact/server/node'),
   typeof import('@wirepact/testing'),
   typeof import('@wirepact/websocket'),
+  typeof import('@wirepact/websocket/compat'),
   typeof import('@wirepact/websocket/node'),
 ]
