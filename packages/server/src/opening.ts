@@ -67,7 +67,7 @@ export class Opening implements ChannelReceiver {
   }
 
   closed(code: number, reason: string, clean: boolean): void {
-    if (this.#next !== undefined) return this.#next.closed(code, reason, clean)
+    if (this.#next !== undefined && this.#next !== silent) return this.#next.closed(code, reason, clean)
     // While the session opens, a hook may have cut the very connection that it was told of.
     if (this.#phase === 'open') this.#ended = () => this.#next?.closed(code, reason, clean)
     this.#finish('refused')

@@ -18,6 +18,11 @@ export interface ServeOptions {
    * of this machine: a page of another site must not pass for its own. Proxies on this machine say `X-Forwarded-For`.
    */
   readonly hosts?: HostPolicy
+  /**
+   * Agrees on permessage-deflate with clients that offer it. What is inflated is held to `limits.messageBytes` while it
+   * grows. Leave it off where secrets travel beside what an attacker chooses: their sizes tell of them. @default false
+   */
+  readonly compression?: NonNullable<AttachOptions['compression']>
 }
 
 /** The options of the WebSocket core that serve a wirepact server. */
@@ -26,10 +31,11 @@ export function attachOptions<C extends AnyContract, Context>(
   options: ServeOptions,
 ): AttachOptions {
   const { limits } = server
-  const { hosts, path, origins = 'same' } = options
+  const { compression, hosts, path, origins = 'same' } = options
   const refusals = new WeakMap<UpgradeRequest, string>()
   return {
     ...(path === undefined ? {} : { path }),
+    compression,
     accept(request) {
       const refusal = hostRefusal(request, hosts) ?? originRefusal(request, origins)
       if (refusal !== undefined && comesFromBrowser(request)) refusals.set(request, refusal)

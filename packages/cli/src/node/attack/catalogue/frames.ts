@@ -74,7 +74,9 @@ async function inflateBomb(target: Target): Promise<Finding> {
   }
   const zeros = deflateRawSync(new Uint8Array(64 * 1024 * 1024), { finishFlush: constants.Z_SYNC_FLUSH })
   socket.write(smallFrame(0x82, hello))
-  socket.write(join(frameHead(0xc2, BigInt(zeros.length - 4)), zeros.subarray(0, -4)))
+  const bomb = zeros.subarray(0, -4)
+  const start = Uint8Array.of(0xc2, 0xfe, bomb.length >> 8, bomb.length & 0xff, 0, 0, 0, 0)
+  socket.write(join(bomb.length > 0xffff ? frameHead(0xc2, BigInt(bomb.length)) : start, bomb))
   return mustEnd(socket, [1009, 4413, 4400])
 }
 
