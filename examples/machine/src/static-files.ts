@@ -16,13 +16,19 @@ const TYPES: Record<string, string> = {
  * Everything is refused and then what the page needs is allowed: its own script, style, icon and WebSocket. Nothing inline,
  * no eval, no other host, no frame around it.
  */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 const SECURITY = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
+}
+
+export type StaticOptions = {
+  /** Lets scripts of the page write styles into it: some libraries cannot do without. @default false */
+  inlineStyles?: boolean
 }
 
 type File = { type: string; plain: Buffer; gzip: Buffer; etag: string }
@@ -33,7 +39,8 @@ type File = { type: string; plain: Buffer; gzip: Buffer; etag: string }
  *
  * @throws when the folder cannot be read
  */
-export function staticFiles(folder: URL): RequestListener {
+export function staticFiles(folder: URL, { inlineStyles = false }: StaticOptions = {}): RequestListener {
+  const policy = inlineStyles ? POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") : POLICY
   const files = new Map<string, File>()
   for (const name of readdirSync(fileURLToPath(folder))) {
     const type = TYPES[extname(name)]
@@ -42,7 +49,10 @@ export function staticFiles(folder: URL): RequestListener {
     const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`
     files.set(name === 'index.html' ? '/' : `/${name}`, { type, plain, gzip: gzipSync(plain), etag })
   }
-  return (request, response) => answer(files, request, response)
+  return (request, response) => {
+    response.setHeader('content-security-policy', policy)
+    answer(files, request, response)
+  }
 }
 
 function answer(files: ReadonlyMap<string, File>, request: IncomingMessage, response: ServerResponse): void {
