@@ -11,7 +11,10 @@ export interface StreamWindows {
   readonly initial: StreamWindow
   /** What the window of a stream may grow to. */
   readonly most: StreamWindow
-  /** Bytes of all streams together: hello and welcome say it as `connectionBytes`. */
+  /**
+   * Bytes of all streams together, beyond `initial` of each: hello and welcome say it as `connectionBytes`. Windows grow out
+   * of half of it.
+   */
   readonly connectionBytes: number
 }
 
@@ -100,6 +103,16 @@ export class ReceiveWindow {
     return this.receivedBytes - this.#consumedBytes
   }
 
+  /** Those of them that are more than the first window. */
+  get beyondFirst(): number {
+    return Math.max(0, this.heldBytes - this.#initial.bytes)
+  }
+
+  /** By how much the window is larger than at first. */
+  get grownBytes(): number {
+    return this.#bytes - this.#initial.bytes
+  }
+
   get heldItems(): number {
     return this.receivedItems - this.#consumedItems
   }
@@ -113,12 +126,15 @@ export class ReceiveWindow {
   }
 
   /**
-   * Doubles the window, up to its bounds. To be called when an item came that had to wait for credit, and its reader
-   * was waiting for it: then it is the window that is too small for the way, not the reader that is slow.
+   * Doubles the window, up to its bounds and by `allowance` bytes at most; returns by how many. To be called when an item
+   * came that had to wait for credit, and its reader was waiting for it: then it is the window that is too small for the
+   * way, not the reader that is slow.
    */
-  grow(): void {
-    this.#bytes = Math.min(this.#bytes * 2, Math.max(this.#most.bytes, this.#bytes))
+  grow(allowance: number): number {
+    const more = Math.max(0, Math.min(this.#bytes, this.#most.bytes - this.#bytes, allowance))
+    this.#bytes += more
     this.#items = Math.min(this.#items * 2, Math.max(this.#most.items, this.#items))
+    return more
   }
 
   /**

@@ -226,10 +226,75 @@ describe('a receiver closes with 4400 for', () => {
     for (const value of [1, 2]) both.a.make(value)
     flow(both)
     for (const id of [1, 2]) reader.read(id, false, { item() {}, ended() {} })
-    const item = (id: number) => both.b.take(both.b.encoded({ kind: Kind.item, id, value: text(70) }))
+    const item = (id: number) => both.b.take(both.b.encoded({ kind: Kind.item, id, value: text(160) }))
     item(1)
     item(2)
     expect(both.b.violations).toEqual([4400])
+  })
+})
+
+describe('readers that have stopped', () => {
+  /** So many calls of `a` with items; `b` takes none before `stop`. */
+  function uploads(count: number) {
+    const both = pair()
+    const [sender, reader] = [streamsOf(both.a), streamsOf(both.b)]
+    const lanes = Array.from({ length: count }, () => {
+      const { id } = both.a.make(1)
+      const got: number[] = []
+      const lane = { id, got, left: 400, out: sender.send(id, false, { sent: () => pump(), failed() {} }) }
+      const pump = () => {
+        while (lane.left > 0) {
+          lane.left--
+          if (!lane.out.put(text(20))) return
+        }
+      }
+      return { ...lane, pump, in: reader.read(id, false, { item: (_, size) => got.push(size), ended() {} }) }
+    })
+    type Lane = (typeof lanes)[number]
+    const take = ({ got, in: half }: Lane) => {
+      for (const size of got.splice(0)) half.take(size)
+    }
+    const run = ({ pump }: Lane) => {
+      pump()
+      flow(both)
+    }
+    return { both, reader, lanes, run, take }
+  }
+
+  it('hold their own share each, and no other stream', () => {
+    const { both, reader, lanes, run, take } = uploads(41)
+    for (const lane of lanes) run(lane)
+    const last = lanes.at(-1) as (typeof lanes)[number]
+    let taken = 0
+    for (let round = 0; round < 400; round++) {
+      taken += last.got.length
+      take(last)
+      flow(both)
+    }
+    expect(taken).toBe(400)
+    expect(lanes.slice(0, -1).every(({ got }) => got.length > 0)).toBe(true)
+    expect(reader.heldBytes).toBeLessThanOrEqual(40 * (windows.initial.bytes + 25))
+    expect(both.b.violations).toEqual([])
+  })
+
+  it('leave room for the others also when their windows had grown', () => {
+    const { both, lanes, run, take } = uploads(12)
+    for (const lane of lanes) {
+      run(lane)
+      for (let round = 0; round < 20; round++) {
+        take(lane)
+        flow(both)
+      }
+    }
+    const last = lanes.at(-1) as (typeof lanes)[number]
+    let taken = 0
+    for (let round = 0; round < 200; round++) {
+      taken += last.got.length
+      take(last)
+      flow(both)
+    }
+    expect(taken).toBeGreaterThan(300)
+    expect(both.b.violations).toEqual([])
   })
 })
 

@@ -14,6 +14,10 @@ import { ReceiveWindow, SendCredit, type StreamWindow, type StreamWindows } from
 // connection, the channel (which buffers little), and the resend window (half of which is always left to calls and
 // answers). Credit of the stream is the half's own affair; for the other three the halves that have an item take turns.
 //
+// Of what a stream holds, the connection's window counts only what goes beyond the stream's first window: readers that
+// have stopped hold their own share, and the window of the connection stays open for the others. Windows grow out of half
+// of it, so what is left is there for large items.
+//
 // Items are counted messages: a session that is resumed resends what was lost, and nothing here knows of it. Credit is
 // not counted, so the totals are said again on each channel.
 
@@ -39,6 +43,8 @@ export class Streams implements SessionStreams {
   readonly #turns = new RoundRobin<OutgoingItems>()
   readonly #credit: SendCredit
   readonly #window: ReceiveWindow
+  /** By how much our windows are larger than at first, in all. */
+  #grownBytes = 0
   #stopLooking: (() => void) | undefined
 
   constructor(options: StreamsOptions) {
@@ -50,7 +56,10 @@ export class Streams implements SessionStreams {
 
   /** Bytes that have come and that nobody has taken yet. */
   get heldBytes(): number {
-    return this.#window.heldBytes
+    let bytes = 0
+    for (const halves of [this.#incoming.ofCallers, this.#incoming.ofCallees])
+      for (const { window } of halves.values()) bytes += window.heldBytes
+    return bytes
   }
 
   /** Halves that are open; for tests of what is left behind. */
@@ -131,14 +140,21 @@ export class Streams implements SessionStreams {
     this.#session.endItems(id, asCallee)
   }
 
-  /** For the halves: bytes were taken or dropped, and the stream's own totals may have risen. */
-  consumed(half: IncomingItems, size: number, isDue: boolean): void {
+  /** For the halves: bytes of the connection are free again, and the stream's own totals may have risen. */
+  consumed(half: IncomingItems, isDue: boolean): void {
     if (isDue) this.#grant(half)
-    if (this.#window.consume(size)) this.#grantConnection()
+    this.#free(half.freed())
+  }
+
+  /** For the halves: a window is too small. No stream gets more than half of what is left for it. */
+  grow(window: ReceiveWindow): void {
+    const left = this.#options.windows.connectionBytes / 2 - this.#grownBytes
+    this.#grownBytes += window.grow(Math.floor(left / 2))
   }
 
   /** For the halves. */
   forget(half: OutgoingItems | IncomingItems): void {
+    if (half instanceof IncomingItems) this.#grownBytes -= half.window.grownBytes
     const halves = half instanceof OutgoingItems ? this.#sent(half.asCallee) : this.#read(half.ofCallee)
     if (halves.get(half.id) === half) halves.delete(half.id)
   }
@@ -158,10 +174,8 @@ export class Streams implements SessionStreams {
     const isGranted = this.#window.receive(size) && half?.receive(size, waited === true) !== false
     if (!isGranted) return this.#session.violate(`an item of call ${id} without credit`)
     // It crossed our cancel, or our answer, on the way: nobody reads it, and its bytes are free again.
-    if (half === undefined) {
-      if (this.#window.consume(size)) this.#grantConnection()
-      return
-    }
+    this.#free(size + (half?.freed() ?? 0))
+    if (half === undefined) return
     if (half.ended) return this.#session.violate(`an item of call ${id} after its end`)
     half.sink.item(value, size)
   }
@@ -188,6 +202,10 @@ export class Streams implements SessionStreams {
       this.room()
     })
     return false
+  }
+
+  #free(size: number): void {
+    if (size > 0 && this.#window.consume(size)) this.#grantConnection()
   }
 
   #grant({ id, ofCallee, window }: IncomingItems): void {
@@ -280,6 +298,8 @@ export class IncomingItems implements ItemsIn {
   readonly #streams: Streams
   ended = false
   #closed = false
+  /** Of the bytes held, those that the connection counts. */
+  #countedBytes = 0
 
   constructor(streams: Streams, id: number, ofCallee: boolean, sink: ItemSink, window: ReceiveWindow) {
     this.#streams = streams
@@ -291,8 +311,15 @@ export class IncomingItems implements ItemsIn {
 
   /** For the streams. False when it has no credit. */
   receive(size: number, waited: boolean): boolean {
-    if (waited && this.window.heldItems === 0) this.window.grow()
+    if (waited && this.window.heldItems === 0) this.#streams.grow(this.window)
     return this.window.receive(size)
+  }
+
+  /** What is held has changed: by how much the connection counts less of it, or (below 0) more. */
+  freed(): number {
+    const before = this.#countedBytes
+    this.#countedBytes = this.#closed ? 0 : this.window.beyondFirst
+    return before - this.#countedBytes
   }
 
   /** For the streams. */
@@ -303,16 +330,14 @@ export class IncomingItems implements ItemsIn {
 
   take(size: number): void {
     if (this.#closed) return
-    const isDue = this.window.consume(size) && !this.ended
-    this.#streams.consumed(this, size, isDue)
+    this.#streams.consumed(this, this.window.consume(size) && !this.ended)
   }
 
   close(): void {
     if (this.#closed) return
     this.#closed = true
     this.#streams.forget(this)
-    const { heldBytes } = this.window
-    if (heldBytes > 0) this.#streams.consumed(this, heldBytes, false)
+    this.#streams.consumed(this, false)
   }
 }
 

@@ -25,7 +25,10 @@ export interface Limits extends CodecLimits {
   readonly streamBytesMost: number
   /** Items of one stream that may wait for their handler; they grow with the bytes, up to sixteen times. */
   readonly streamItems: number
-  /** Bytes of all of a connection's streams that may wait for their handlers. */
+  /**
+   * Bytes of all of a connection's streams that may wait for their handlers, beyond the first `streamBytes` of each: a
+   * handler that does not read holds up no other. All that may wait is `connectionBytes` + `streams` · `streamBytes`.
+   */
   readonly connectionBytes: number
   /** Topics listened to at once. Beyond: the subscription fails with `resource-exhausted`. */
   readonly subscriptions: number
@@ -78,7 +81,8 @@ export const publicLimits: Limits = {
   waitingConnections: 1_000,
   callsInFlight: 256,
   streams: 128,
-  streamBytes: publicWindows.initial.bytes,
+  // All that may be open fit into half of `connectionBytes`.
+  streamBytes: 64 * 1024,
   streamBytesMost: publicWindows.most.bytes,
   streamItems: publicWindows.initial.items,
   connectionBytes: publicWindows.connectionBytes,

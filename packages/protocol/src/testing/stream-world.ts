@@ -147,7 +147,7 @@ export class StreamWorld {
   check(): void {
     const { a, b } = this.pair
     if (a.violations.length + b.violations.length > 0) throw new Error('a side that keeps the rules was accused')
-    const { most, connectionBytes } = this.#options.windows
+    const { connectionBytes, initial, most } = this.#options.windows
     // The last item may go beyond what was granted: its bytes, and those of its envelope.
     const slack = this.#options.itemBytes + 16
     for (const lane of this.lanes) {
@@ -159,8 +159,9 @@ export class StreamWorld {
         if (value !== index + 1) throw new Error(`item ${value} came as number ${index + 1}`)
       })
     }
+    const inAll = connectionBytes + this.lanes.length * initial.bytes
     for (const streams of [this.streams.a, this.streams.b]) {
-      if (streams.heldBytes > connectionBytes + slack) throw new Error(`${streams.heldBytes} bytes wait in all`)
+      if (streams.heldBytes > inAll + slack) throw new Error(`${streams.heldBytes} bytes wait in all`)
     }
   }
 
