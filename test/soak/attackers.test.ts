@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { ClientScript } from './fuzz/client-script.ts'
 import { Delivery } from './fuzz/delivery.ts'
 import { serveTarget } from './fuzz/hostile-client.ts'
-import { target } from './fuzz/target.ts'
+import { noLetters, target } from './fuzz/target.ts'
 import { Wire } from './fuzz/wire.ts'
 import { none, show } from './shown.ts'
 import { long, seed } from './size.ts'
@@ -22,7 +22,10 @@ it('a day among attackers fails no honest call', { timeout: 1_800_000 }, async (
   const { clock, random } = network
   const seen = { calls: 0, failed: [] as string[], wrong: 0, gaps: 0, attacks: 0, thrown: 0, cuts: 0 }
   const clients = Array.from({ length: size.honest }, () =>
-    network.connect(target, { report: () => {}, handlers: { confirm: () => true, shout: () => {} } }),
+    network.connect(target, {
+      report: () => {},
+      handlers: { confirm: () => true, shout: () => {}, letters: noLetters },
+    }),
   )
   let over = false
   const rest = (ms: number) => new Promise<void>((resolve) => void clock.schedule(ms, resolve))

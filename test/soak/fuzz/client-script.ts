@@ -1,6 +1,8 @@
+import { compile } from '@wirepact/contract'
 import { Kind, type Message } from '@wirepact/protocol'
 import type { SeededRandom } from '@wirepact/testing'
 import type { LooseMessage } from './loose-message.ts'
+import { target } from './target.ts'
 import { anyCount, anyText, anyValue, pick } from './words.ts'
 
 export interface Known {
@@ -8,6 +10,8 @@ export interface Known {
   readonly token: Uint8Array | undefined
   received: number
 }
+
+const { methods } = compile(target)
 
 const inputs: readonly unknown[] = [
   ...[{ by: 2 }, { by: Number.NaN }, { text: 'hi' }, { ms: 5 }, { ms: 1e9 }, { room: 'a' }, { line: 'x' }, undefined],
@@ -24,6 +28,9 @@ export class ClientScript {
   #received = 0
   #session: Known | undefined
   readonly #asked: number[] = []
+  /** Calls of procedures that stream, and how much credit was given in all. */
+  readonly #streams: number[] = []
+  #credit = 0
   /** How often it does what ends the connection: most sessions shall get somewhere. */
   readonly #slipRate: number
 
@@ -79,7 +86,7 @@ export class ClientScript {
     if (roll < 80) return { kind: 'pong', fields: { nonce: anyCount(random) } }
     if (roll < 84) return { kind: 'auth', fields: { credentials: anyValue(random) } }
     if (roll < 92) return this.#answer()
-    if (roll < 96 && this.#slips()) return this.#stream()
+    if (roll < 98 && (this.#streams.length > 0 || this.#slips())) return this.#stream()
     return this.#slips() ? this.#misplaced() : this.#call()
   }
 
@@ -90,14 +97,16 @@ export class ClientScript {
   #call(): LooseMessage {
     const random = this.#random
     const id = this.#slips() ? anyCount(random) : this.#nextId++
-    const fields: Record<string, unknown> = { id, method: this.#method(), input: this.#input() }
+    const method = this.#method()
+    if (!['call', 'notify'].includes(methods[method]?.kind ?? 'call')) this.#streams.push(id)
+    const fields: Record<string, unknown> = { id, method, input: this.#input() }
     if (random.chance(0.2)) fields.timeoutMs = anyCount(random)
     if (random.chance(0.1)) fields.key = anyText(random).slice(0, 100)
     return { kind: 'call', fields }
   }
 
   #method(): number {
-    return this.#random.chance(0.95) ? this.#random.below(9) : anyCount(this.#random)
+    return this.#random.chance(0.95) ? this.#random.below(12) : anyCount(this.#random)
   }
 
   #input(): unknown {
@@ -130,10 +139,15 @@ export class ClientScript {
 
   #stream(): LooseMessage {
     const random = this.#random
-    const id = this.#usedId()
-    const kind = pick(random, ['item', 'end', 'credit'] as const)
-    if (kind === 'credit') return { kind, fields: { id, bytes: anyCount(random), items: anyCount(random) } }
-    return { kind, fields: { id, fromCallee: random.chance(0.3), value: anyValue(random) } }
+    const id = this.#streams.length > 0 && !this.#slips() ? pick(random, this.#streams) : this.#usedId()
+    const kind = pick(random, ['item', 'item', 'item', 'end', 'credit'] as const)
+    if (kind === 'credit') {
+      this.#credit += random.below(100_000)
+      const bytes = this.#slips() ? anyCount(random) : this.#credit
+      return { kind, fields: { id, bytes, items: bytes } }
+    }
+    const value = random.chance(0.7) ? random.below(9) : anyValue(random)
+    return { kind, fields: { id, fromCallee: this.#slips(), ...(kind === 'item' ? { value } : {}) } }
   }
 
   // What only a server says, or a client only once.

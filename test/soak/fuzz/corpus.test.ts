@@ -5,7 +5,7 @@ import { settle, VirtualClock } from '@wirepact/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { BesiegedServer } from './hostile-client.ts'
 import { Prototypes, Uncaught } from './oracle.ts'
-import { target } from './target.ts'
+import { noLetters, target } from './target.ts'
 import { Wire } from './wire.ts'
 
 // Sessions that once did harm, or are likely to. What the fuzzer finds is added here as it prints it, with a name.
@@ -55,7 +55,11 @@ async function againstClient(each: Case): Promise<Wire> {
   const client = createClient(
     target,
     async () => wire.source,
-    { system: { clock, random: () => 0.5 }, report: () => {}, handlers: { confirm: () => true, shout: () => {} } },
+    {
+      system: { clock, random: () => 0.5 },
+      report: () => {},
+      handlers: { confirm: () => true, shout: () => {}, letters: noLetters },
+    },
     { answering: answerWithHandlers },
   )
   const call = client.api.add({ by: 1 }).catch(() => 'rejected')

@@ -2,7 +2,7 @@ import { createServer } from '@wirepact/server'
 import { Network, settle } from '@wirepact/testing'
 import { ClientScript, type Known } from './client-script.ts'
 import type { Delivery } from './delivery.ts'
-import { target } from './target.ts'
+import { noLetters, target } from './target.ts'
 import { Wire } from './wire.ts'
 
 /** A server of the target. */
@@ -36,6 +36,18 @@ export function serveTarget(network: Network) {
         await connection.events.said.join(input)
         void server.events.said.publish(input, 'hello')
       },
+      async *count({ input }) {
+        for (let n = 0; n < Math.min(20, input.by); n++) yield n
+      },
+      async sum({ items }) {
+        let sum = 0
+        for await (const item of items) sum += item
+        return sum
+      },
+      async *double({ items }) {
+        for await (const item of items) yield 2 * item
+        return 0
+      },
       note: () => {
         void server.events.strict.publish(1)
       },
@@ -56,7 +68,7 @@ export class BesiegedServer {
     this.network.serve(this.server)
     this.#victim = this.network.connect(target, {
       report: () => {},
-      handlers: { confirm: () => true, shout: () => {} },
+      handlers: { confirm: () => true, shout: () => {}, letters: noLetters },
     })
   }
 

@@ -4,7 +4,7 @@ import { answerWithHandlers } from '@wirepact/peer/answering'
 import { settle, VirtualClock } from '@wirepact/testing'
 import type { Delivery } from './delivery.ts'
 import { ServerScript } from './server-script.ts'
-import { target } from './target.ts'
+import { noLetters, target } from './target.ts'
 import { Wire } from './wire.ts'
 
 /** Clients that fall into the hands of strangers who call themselves servers. */
@@ -27,7 +27,7 @@ export class DeceivedClients {
       {
         system: { clock: this.clock, random: () => random.next() },
         report: () => {},
-        handlers: { confirm: () => true, shout: () => {} },
+        handlers: { confirm: () => true, shout: () => {}, letters: noLetters },
       },
       { answering: answerWithHandlers },
     )
@@ -78,8 +78,14 @@ export class DeceivedClients {
     for (let index = 0; index < 4; index++) watch(client.api.add({ by: index }))
     watch(client.api.any({ deep: [1] }, { key: 'k' }))
     client.api.note({ line: 'x' })
+    watch(drain(client.api.count({ by: 9 })))
+    watch(drain(client.api.double(undefined, { items: [1, 2, 3] })))
     watch(client.events.said.subscribe({ room: 'a' }, { next: () => {} }).ready)
     watch(client.events.counted.subscribe({ room: 'a' }, { next: () => {}, snapshot: () => {} }).ready)
     watch(client.events.strict.subscribe({ next: () => {}, ended: () => {} }).ready)
   }
+}
+
+async function drain(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items);
 }

@@ -15,10 +15,14 @@ export const target = contract({
     any: procedure({ input: z.unknown(), output: z.unknown() }),
     ask: procedure({ output: z.boolean() }),
     join: procedure({ input: Room }),
+    count: procedure({ input: z.object({ by: z.number() }), yields: z.number() }),
+    sum: procedure({ accepts: z.number(), output: z.number() }),
+    double: procedure({ accepts: z.number(), yields: z.number(), output: z.number() }),
     note: notification({ input: z.object({ line: z.string() }) }),
   },
   client: {
     confirm: procedure({ input: z.object({ question: z.string() }), output: z.boolean() }),
+    letters: procedure({ yields: z.string() }),
     shout: notification({ input: z.object({ text: z.string() }) }),
   },
   events: {
@@ -28,3 +32,8 @@ export const target = contract({
   },
   state: z.object({ user: z.string(), total: z.number(), list: z.array(z.number()) }),
 })
+
+/** What a client of it yields when it is asked for letters. */
+export async function* noLetters(): AsyncGenerator<string, void> {
+  yield 'a'
+}
