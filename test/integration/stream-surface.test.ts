@@ -71,6 +71,21 @@ describe('a stream that is read', () => {
     expect((await network.until(steps)).map(({ value }) => value)).toEqual([1, 2, 3, '3 in all'])
   })
 
+  it('that is returned from says to whoever waits for an item that there are no more', async () => {
+    const { network, api } = world({
+      async *count({ signal }) {
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        return yield 1
+      },
+    })
+    const stream = api.count(1)
+    const waiting = stream.next()
+    await network.advance(100)
+    expect(await network.until(stream.return())).toEqual({ done: true, value: undefined })
+    expect(await waiting).toEqual({ done: true, value: undefined })
+    await expect(stream.result).rejects.toMatchObject({ code: 'cancelled' })
+  })
+
   it('is given up by return, throw, cancel, its signal, and by leaving the scope that uses it', async () => {
     const { network, api, log, client } = world()
     await network.until(client.connected())

@@ -106,9 +106,10 @@ class StreamCall implements CallStream, ItemSink, Taker, WriterOwner, DuplexStre
     return this.#items.take()
   }
 
+  // Whoever waits for an item meanwhile hears that there are no more, as from a generator; not that it was cancelled.
   return(): Promise<IteratorResult<unknown>> {
-    this.cancel()
     this.#queue?.abandon()
+    this.cancel()
     return this.#items.take()
   }
 

@@ -236,7 +236,8 @@ export class Session {
         this.#count()
         return this.#events.notify(message.method, message.input)
       case Kind.cancel:
-        if (message.id > this.#lastPeerId) return this.violate(`cancel of call ${message.id}, which was never made`)
+        if (message.id === 0 || message.id > this.#lastPeerId)
+          return this.violate(`cancel of call ${message.id}, which was never made`)
         this.#count()
         return this.#events.cancel(message.id)
       case Kind.state:
@@ -280,16 +281,19 @@ export class Session {
     const call = this.#calls.take(id)
     // An answer to a call that we cancelled or that expired crosses our cancel on the way; one to a call that was never
     // made is a violation.
-    if (call === undefined && id >= this.#calls.nextId) this.violate(`answer to call ${id}, which was never made`)
+    if (call === undefined && (id === 0 || id >= this.#calls.nextId))
+      this.violate(`answer to call ${id}, which was never made`)
     return call
   }
 
   // The flag says which of the two directions of ids the stream's call belongs to.
   #stream(message: ItemMessage | EndMessage | CreditMessage, size: number): void {
-    const { id, fromCallee } = message
-    const isKnown = fromCallee === true ? id < this.#calls.nextId : id <= this.#lastPeerId
+    const { id, fromCallee, kind } = message
+    // Ids begin at 1; only credit has a 0, for the whole connection, which is neither caller nor callee.
+    const mayBe = id > 0 || (kind === Kind.credit && fromCallee !== true)
+    const isKnown = mayBe && (fromCallee === true ? id < this.#calls.nextId : id <= this.#lastPeerId)
     if (isKnown && this.streams !== undefined) return this.streams.receive(message, size)
-    this.violate(`${kindNames[message.kind]} of call ${id}, which has no stream`)
+    this.violate(`${kindNames[kind]} of call ${id}, which has no stream`)
   }
 
   #count(): void {

@@ -204,6 +204,14 @@ describe('a receiver closes with 4400 for', () => {
     ['an item of a call that was never made', (_, id) => [{ kind: Kind.item, id: id + 1, value: 1 }]],
     ['an item for a call of its own that was never made', () => [{ kind: Kind.item, id: 9, fromCallee: true }]],
     ['credit of a call that was never made', () => [{ kind: Kind.credit, id: 9, bytes: 1, items: 1 }]],
+    ['an item of call 0', () => [{ kind: Kind.item, id: 0, value: 1 }]],
+    ['an end of call 0', () => [{ kind: Kind.end, id: 0, fromCallee: true }]],
+    ['a cancel of call 0', () => [{ kind: Kind.cancel, id: 0 }]],
+    ['an answer to call 0', () => [{ kind: Kind.result, id: 0, output: 1 }]],
+    [
+      'credit of the connection that a callee says',
+      () => [{ kind: Kind.credit, id: 0, fromCallee: true, bytes: 9_000, items: 0 }],
+    ],
     ['credit of the connection that falls', () => [{ kind: Kind.credit, id: 0, bytes: 1, items: 0 }]],
   ]
   it.each(closes)('%s', (_, say) => {
