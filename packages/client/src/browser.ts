@@ -97,7 +97,7 @@ class BrowserChannel implements Channel {
     const receiver = this.#receiver
     if (receiver === undefined) this.#early.push(data)
     else if (typeof data === 'string') receiver.text(data)
-    else receiver.message(new Uint8Array(data), 0, data.byteLength)
+    else receiver.message(new Uint8Array(data), 0, data.byteLength, true)
   }
 
   #gone(code: number, reason: string, clean: boolean): void {

@@ -35,8 +35,8 @@ export class Opening implements ChannelReceiver {
     source.channel.send(codec.encode(hello))
   }
 
-  message(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#next !== undefined) this.#next.message(bytes, start, end)
+  message(bytes: Uint8Array, start: number, end: number, given?: boolean): void {
+    if (this.#next !== undefined) this.#next.message(bytes, start, end, given)
     else this.#read(() => this.#options.codec.read(bytes, start, end))
   }
 

@@ -40,8 +40,8 @@ class RateChannel implements Channel {
     return this.#held.length >= crowd
   }
 
-  send(message: Outgoing): void {
-    if (!this.#owes) return this.#pass(message)
+  send(message: Outgoing, lasts?: boolean): void {
+    if (!this.#owes) return this.#pass(message, lasts)
     // What is borrowed may be overwritten before it leaves.
     const kept =
       typeof message === 'string'
@@ -62,8 +62,8 @@ class RateChannel implements Channel {
     this.#channel.terminate()
   }
 
-  #pass(message: Outgoing): void {
-    this.#channel.send(message)
+  #pass(message: Outgoing, lasts?: boolean): void {
+    this.#channel.send(message, lasts)
     const messages = this.#messages?.spend(1) ?? 0
     const bytes = this.#bytes?.spend(lengthOf(message)) ?? 0
     if (messages >= 0 && bytes >= 0) return

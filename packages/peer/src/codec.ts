@@ -9,7 +9,7 @@ export function binaryCodec(limits: CodecLimits): PeerCodec {
     encodeCall: (id, method, input, timeoutMs, key, room) => codec.encodeCall(id, method, input, timeoutMs, key, room),
     encodeResult: (id, output, room) => codec.encodeResult(id, output, room),
     encodeItem: (id, fromCallee, waited, value, room) => codec.encodeItem(id, fromCallee, waited, value, room),
-    read: (bytes, start, end) => codec.decode(bytes, start, end),
+    read: (bytes, start, end, given) => codec.decode(bytes, start, end, given),
     readText() {
       throw new ProtocolViolation(closeCode.wrongMessageType, 'a text message on wirepact.1, which is binary')
     },

@@ -15,6 +15,9 @@ export function webSocketSource(socket: NodeWebSocket, options: WebSocketChannel
   return { channel, encoding: options.encoding, start: (receiver) => channel.start(receiver) }
 }
 
+/** Messages of so many bytes are given away. */
+const keepFromBytes = 16 * 1024
+
 class WebSocketChannel implements Channel {
   readonly #socket: NodeWebSocket
   readonly #hardCapBytes: number
@@ -30,10 +33,16 @@ class WebSocketChannel implements Channel {
   }
 
   start(receiver: ChannelReceiver): void {
-    this.#socket.start({
+    const socket = this.#socket
+    socket.start({
       message(bytes, start, end, isText) {
         if (isText) receiver.text(decodeText(bytes, start, end))
-        else receiver.message(bytes, start, end)
+        else if (end - start < keepFromBytes) receiver.message(bytes, start, end)
+        else {
+          // Collected from several chunks, as it is nearly always: that is memory of its own already.
+          const kept = socket.keep(bytes, start, end)
+          receiver.message(kept, 0, kept.length, true)
+        }
       },
       drain() {
         receiver.drained?.()
@@ -44,12 +53,12 @@ class WebSocketChannel implements Channel {
     })
   }
 
-  send(message: Outgoing): void {
+  send(message: Outgoing, lasts?: boolean): void {
     if (this.#closing) return
     const result =
       typeof message === 'string'
         ? this.#socket.sendText(message)
-        : this.#socket.sendBinary(message.bytes, message.start, message.end)
+        : this.#socket.sendBinary(message.bytes, message.start, message.end, lasts)
     if (result === 'ok') return
     if (result === 'refused' || this.#socket.bufferedAmount > this.#hardCapBytes) this.#giveUp()
   }

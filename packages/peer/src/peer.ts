@@ -23,7 +23,7 @@ import type { StreamBounds, Streaming } from './streaming.ts'
 /** Reads the messages of one of the two encodings. */
 export interface PeerCodec extends SessionCodec {
   /** @throws ProtocolViolation */
-  read(bytes: Uint8Array, start: number, end: number): Message
+  read(bytes: Uint8Array, start: number, end: number, given?: boolean): Message
   /** @throws ProtocolViolation */
   readText(text: string): Message
 }
@@ -174,10 +174,10 @@ class PeerReceiver implements ChannelReceiver {
     this.#channel = channel
   }
 
-  message(bytes: Uint8Array, start: number, end: number): void {
+  message(bytes: Uint8Array, start: number, end: number, given?: boolean): void {
     if (this.#isStale()) return
     try {
-      this.#deliver(this.#options.codec.read(bytes, start, end), end - start)
+      this.#deliver(this.#options.codec.read(bytes, start, end, given), end - start)
     } catch (error) {
       this.#refuse(error)
     }

@@ -54,6 +54,8 @@ export class ValueQueue<End = undefined> {
   take(): Promise<IteratorResult<unknown, End | undefined>> {
     if (this.length > 0) {
       const value = this.#values[this.#head]
+      // What was taken must not be kept: large ones would fill the memory, and old arrays hold on to them for long.
+      this.#values[this.#head] = undefined
       const size = this.#sizes[this.#head++] as number
       if (this.length === 0) this.clear()
       else if (this.#head === longestGap) this.#closeGap()

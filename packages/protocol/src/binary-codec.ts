@@ -152,10 +152,11 @@ export class BinaryCodec {
   }
 
   /**
-   * Decodes the message that is all of `[start, end)`. Nothing of it shares memory with `bytes`.
+   * Decodes the message that is all of `[start, end)`. Nothing of it shares memory with `bytes`, unless those are given
+   * away: a content that is nothing but bytes then stays where it is.
    * @throws ProtocolViolation and nothing else
    */
-  decode(bytes: Uint8Array, start: number, end: number): Message {
+  decode(bytes: Uint8Array, start: number, end: number, given = false): Message {
     if (end - start > this.#limits.messageBytes)
       throw new ProtocolViolation(closeCode.messageTooLarge, `a message of ${end - start} bytes is too large`)
     if (end <= start) throw new ProtocolViolation(closeCode.protocolViolation, 'an empty message')
@@ -164,7 +165,7 @@ export class BinaryCodec {
     const flags = first & 0xe0
     if (flags !== 0 && (flags & ~allowedFlags(kind)) !== 0) unknown(first)
     const reader = this.#reader
-    reader.begin(bytes, start, end)
+    reader.begin(bytes, start, end, given)
     reader.at = start + 1
     const message = readBody(reader, kind, flags)
     reader.release()

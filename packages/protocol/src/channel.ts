@@ -28,8 +28,11 @@ export function fitting(message: Outgoing, limit: number): Outgoing {
  * It delivers whole messages, in order, or not at all, and says when it is gone. It knows nothing of RPC.
  */
 export interface Channel {
-  /** Queues one message. Never throws; after the channel closed it does nothing. */
-  send(message: Outgoing): void
+  /**
+   * Queues one message. Never throws; after the channel closed it does nothing.
+   * @param lasts its bytes are not overwritten before the other side has them: they need no copy on their way
+   */
+  send(message: Outgoing, lasts?: boolean): void
   /** Bytes accepted by `send` that have not reached the operating system (or the browser's network stack) yet. */
   readonly bufferedBytes: number
   /** So many messages wait, whatever their size, that bulk should not be added. Not every channel counts them. */
@@ -43,9 +46,10 @@ export interface Channel {
   terminate(): void
 }
 
-/** What a channel tells its owner. Bytes are borrowed for the duration of the call. */
+/** What a channel tells its owner. Bytes are borrowed for the duration of the call, unless they are given away. */
 export interface ChannelReceiver {
-  message(bytes: Uint8Array, start: number, end: number): void
+  /** @param given the bytes are the receiver's from now on. @default false */
+  message(bytes: Uint8Array, start: number, end: number, given?: boolean): void
   text(text: string): void
   /** The channel's buffer fell below its low-water mark after a time above the high one. */
   drained?(): void

@@ -15,6 +15,8 @@ const smallestSlab = 256
 const largestSlab = 16_384
 /** Slabs that are kept for what comes. */
 const spareSlabs = 3
+/** The same for messages that are larger than a slab, in bytes: about what two acks let go of. */
+const mostSpareBytes = 2 * 1024 * 1024
 
 /**
  * The reliable messages of one direction, from the oldest that the peer has not acknowledged to the newest.
@@ -26,6 +28,9 @@ const spareSlabs = 3
  * Messages lie in slabs, so that one costs no object of its own. Who encodes a message asks for `room` and writes it
  * where it will be kept; one from elsewhere is copied. A slab is let go when all of it is acknowledged, save a few that
  * are kept for the next ones while there is something to hold: an idle session holds none.
+ *
+ * A message that is larger than a slab has one to itself. Its bytes are not touched before it is acknowledged, so that a
+ * channel need not copy them. (One that was left for another may still be sending them then. Nobody reads it any more.)
  */
 export class SendLog {
   /** Messages the peer said it received. */
@@ -42,6 +47,9 @@ export class SendLog {
   readonly #slabs: Slab[] = []
   #newest: Slab | undefined
   readonly #spares: Slab[] = []
+  /** Those of single messages, and what they have together. */
+  readonly #largeSpares: Slab[] = []
+  #spareBytes = 0
   /** Half the window was held when something was last added: a full one needs no look for while it is not. */
   #crowded = false
   /** Those of the bytes held that wait: from `sent` to `appended`. */
@@ -87,10 +95,13 @@ export class SendLog {
     return this.heldBytes > 16 * this.#window.bytes || this.appended - this.acked > 16 * this.#window.messages
   }
 
-  /** Where the next message is to be written, if it is encoded as bytes. What is written there counts once it is pushed. */
-  room(): Room | undefined {
+  /**
+   * Where the next message is to be written, if it is encoded as bytes. What is written there counts once it is pushed.
+   * @param least bytes that it is known to need
+   */
+  room(least = leastRoom): Room | undefined {
     const newest = this.#newest
-    if (newest === undefined || newest.free < leastRoom) return this.#open(leastRoom)
+    if (newest === undefined || newest.free < least) return this.#open(least)
     return newest.busy ? undefined : newest
   }
 
@@ -106,7 +117,9 @@ export class SendLog {
     if (waits) this.#waitingBytes += size
     else {
       this.sent++
-      channel.send(message)
+      const newest = this.#newest as Slab
+      if (newest.bytes.length > largestSlab) channel.send(newest.message(this.appended - 1), true)
+      else channel.send(message)
     }
     this.#crowded = this.appended - this.acked >= this.#halfMessages || this.heldBytes >= this.#halfBytes
     return this.#crowded
@@ -125,7 +138,6 @@ export class SendLog {
       this.acked = upTo
       if (upTo === slab.next) this.#retire(this.#slabs.shift() as Slab)
     }
-    if (this.acked === this.appended) this.#spares.length = 0
     return true
   }
 
@@ -138,7 +150,7 @@ export class SendLog {
       const message = slab.message(this.sent)
       this.#waitingBytes -= slab.bytesBetween(this.sent, this.sent + 1)
       this.sent++
-      channel.send(message)
+      channel.send(message, slab.bytes.length > largestSlab)
     }
   }
 
@@ -149,6 +161,15 @@ export class SendLog {
     this.sent = this.acked
     this.#waitingBytes = this.heldBytes
     return true
+  }
+
+  /** Lets go of what is kept for the next messages, if none are held. To be called when whoever waited has had a turn. */
+  rest(): void {
+    if (this.acked !== this.appended) return
+    if (this.#spares.length > 0) this.#spares.length = 0
+    if (this.#spareBytes === 0) return
+    this.#largeSpares.length = 0
+    this.#spareBytes = 0
   }
 
   /** Puts a message behind the others, if it was not written there; returns its size. */
@@ -169,7 +190,7 @@ export class SendLog {
   /** A new slab with room for so many bytes. */
   #open(size: number): Slab {
     const newest = this.#newest
-    const spare = size > largestSlab ? undefined : this.#spares.pop()
+    const spare = size > largestSlab ? this.#largeSpare(size) : this.#spares.pop()
     if (spare !== undefined) {
       spare.clear(this.appended)
       return this.#hold(spare)
@@ -190,6 +211,21 @@ export class SendLog {
 
   #retire(slab: Slab): void {
     if (slab === this.#newest) this.#newest = undefined
-    if (slab.bytes.length === largestSlab && !slab.busy && this.#spares.length < spareSlabs) this.#spares.push(slab)
+    const { length } = slab.bytes
+    if (length < largestSlab || slab.busy) return
+    if (length === largestSlab) {
+      if (this.#spares.length < spareSlabs) this.#spares.push(slab)
+    } else if (this.#spareBytes + length <= mostSpareBytes) {
+      this.#largeSpares.push(slab)
+      this.#spareBytes += length
+    }
+  }
+
+  /** One that was let go of and is large enough, but not twice as large: blocks of a stream have the same size. */
+  #largeSpare(size: number): Slab | undefined {
+    const length = this.#largeSpares.at(-1)?.bytes.length ?? 0
+    if (length < size || length >= size * 2) return undefined
+    this.#spareBytes -= length
+    return this.#largeSpares.pop()
   }
 }

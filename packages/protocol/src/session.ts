@@ -3,6 +3,7 @@ import { type CreditMessage, type EndMessage, type ItemMessage, Kind, kindNames,
 import { Patience } from './patience.ts'
 import { PendingCalls } from './pending-calls.ts'
 import { Receipts } from './receipts.ts'
+import { leastRoom } from './room.ts'
 import { SendLog } from './send-log.ts'
 import {
   defaultTimeoutMs,
@@ -187,8 +188,11 @@ export class Session {
 
   /** Sends one item of a stream. Returns its size in bytes. @throws WirepactError as `call` does. */
   item(id: number, fromCallee: boolean, waited: boolean, value: unknown): number {
-    const encoded = this.#codec.encodeItem(id, fromCallee, waited, value, this.#log?.room())
-    const message = fitting(encoded, this.#options.peerMessageBytes)
+    const { peerMessageBytes } = this.#options
+    // Many bytes are written once, where they will lie, not first where there is too little room for them.
+    const isLarge = value instanceof Uint8Array && value.length <= peerMessageBytes
+    const room = isLarge ? this.#log?.room(value.length + leastRoom) : this.#log?.room()
+    const message = fitting(this.#codec.encodeItem(id, fromCallee, waited, value, room), peerMessageBytes)
     const size = sizeOf(message)
     this.#append(message)
     return size
@@ -319,6 +323,7 @@ export class Session {
       if (!log.full) this.#events.writable()
     }
     this.streams?.room()
+    log.rest()
   }
 
   #push(message: Outgoing): void {

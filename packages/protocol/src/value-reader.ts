@@ -32,6 +32,7 @@ export class ValueReader {
   readonly #limits: CodecLimits
   readonly #coder: TextCoder
   #start = 0
+  #given = false
   /** Values that may still come in this message. */
   #items = 0
   /** Containers that may still open. */
@@ -44,9 +45,13 @@ export class ValueReader {
     this.#coder = text
   }
 
-  /** Starts on a message. */
-  begin(bytes: Uint8Array, start: number, end: number): void {
+  /**
+   * Starts on a message.
+   * @param given its bytes are the message's own, and not used again: what is all of its content need not be copied
+   */
+  begin(bytes: Uint8Array, start: number, end: number, given = false): void {
     this.bytes = bytes
+    this.#given = given
     this.at = start
     this.#start = start
     this.end = end
@@ -79,7 +84,7 @@ export class ValueReader {
   /** The value that the rest of the message is; nothing at all is `undefined`. */
   rest(): unknown {
     if (this.at === this.end) return undefined
-    return this.#last(this.#value())
+    return this.#given ? this.#own() : this.#last(this.#value())
   }
 
   /** The named fields that the rest of the message is: a map, but no value, so neither counted nor taken for a tag. */
@@ -304,6 +309,21 @@ export class ValueReader {
     if (size > 32) copy.set(this.bytes.subarray(at, at + size))
     else for (let index = 0; index < size; index++) copy[index] = this.bytes[at + index] as number
     return copy
+  }
+
+  /**
+   * The rest of a message whose bytes are its own. When all of it is one run of bytes they stay where they are, behind a
+   * header of a few. Bytes beside others are copied: whoever transfers or keeps one of them must not take the others along.
+   */
+  #own(): unknown {
+    const { at, bytes, end } = this
+    const token = bytes[at] as number
+    const head = token === 0xc5 ? 3 : token === 0xc6 ? 5 : 0
+    if (head === 0 || end - at < head) return this.#last(this.#value())
+    const size = head === 3 ? ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number) : uint32(bytes, at + 1)
+    if (size !== end - at - head || this.#items < 1) return this.#last(this.#value())
+    this.at = end
+    return bytes.subarray(at + head, end)
   }
 
   #truncated(): never {

@@ -50,9 +50,9 @@ export class Opening implements ChannelReceiver {
     })
   }
 
-  message(bytes: Uint8Array, start: number, end: number): void {
+  message(bytes: Uint8Array, start: number, end: number, given?: boolean): void {
     if (this.#next !== undefined) {
-      if (this.#throttle?.admit(end - start) !== false) this.#next.message(bytes, start, end)
+      if (this.#throttle?.admit(end - start) !== false) this.#next.message(bytes, start, end, given)
     } else this.#read(end - start, () => this.#options.codec.read(bytes, start, end))
   }
 

@@ -46,11 +46,11 @@ export class PacedChannel implements Channel {
     return this.#channel.bufferedBytes + this.#heldBytes
   }
 
-  send(message: Outgoing): void {
+  send(message: Outgoing, lasts?: boolean): void {
     const { highWaterBytes, holdBytes } = this.#options
     if (this.#over) return
     if (holdBytes > 0 && (this.#held.length > 0 || this.#channel.bufferedBytes > highWaterBytes)) this.#hold(message)
-    else this.#pass(message)
+    else this.#pass(message, lasts)
   }
 
   /** The channel has room again. */
@@ -81,15 +81,15 @@ export class PacedChannel implements Channel {
     this.#stop()
   }
 
-  #pass(message: Outgoing): void {
+  #pass(message: Outgoing, lasts?: boolean): void {
     const channel = this.#channel
     if (this.#stopTimer === undefined) {
-      channel.send(message)
+      channel.send(message, lasts)
       if (channel.bufferedBytes > this.#options.highWaterBytes) this.#watch()
       return
     }
     if (channel.bufferedBytes < this.#level) this.#looks = -1
-    channel.send(message)
+    channel.send(message, lasts)
     this.#level = channel.bufferedBytes
   }
 

@@ -33,12 +33,14 @@ export function maskLongs(bytes: Uint8Array, start: number, end: number, key: nu
   maskSmall(bytes, head + count * 8, end, rotated)
 }
 
+/** Room for a key. One for all: another for each key would cost more than masking a few KiB. */
+const PAIR = new DataView(new ArrayBuffer(8))
+
 /** The key twice, as these bytes stand in memory when they are read as one number. */
 function keyPair(key: number): bigint {
-  const bytes = new DataView(new ArrayBuffer(8))
-  bytes.setInt32(0, key)
-  bytes.setInt32(4, key)
-  return bytes.getBigUint64(0, LITTLE_ENDIAN)
+  PAIR.setInt32(0, key)
+  PAIR.setInt32(4, key)
+  return PAIR.getBigUint64(0, LITTLE_ENDIAN)
 }
 
 function xorLongs(longs: BigUint64Array, key: bigint): void {
