@@ -8,12 +8,12 @@ import type { Undone } from './extension.ts'
 import { FIN, MAX_CONTROL_BYTES, PING, PONG } from './frame.ts'
 import { type ConnectionLimits, resolveLimits } from './limits.ts'
 import type { BudgetShare } from './memory-budget.ts'
-import { Outcome } from './outcome.ts'
+import { NOT_KNOWN, type Outcome } from './outcome.ts'
 import { OutputBuffer } from './output-buffer.ts'
 import { Receiver, type ReceiverSink } from './receiver.ts'
 import { SendQueue, type SendResult } from './send-queue.ts'
 import { Sender } from './sender.ts'
-import { type ConnectionState, nextState, type Transition } from './state.ts'
+import { type ConnectionState, nextState, type Transition, transportWish } from './state.ts'
 import { Upkeep } from './upkeep.ts'
 import { PURE_UTF8 } from './utf8.ts'
 
@@ -36,11 +36,12 @@ export class Connection {
   readonly #receiver: Receiver
   readonly #deadlines = new Deadlines()
   readonly #queue: SendQueue
-  readonly #upkeep: Upkeep
+  /** Made for the first ping, unless it has to send some itself. */
+  #upkeep: Upkeep | undefined
   readonly #share: BudgetShare | undefined
   #state: ConnectionState = 'open'
   #openMessage = 0
-  readonly #outcome = new Outcome()
+  #outcome: Outcome = NOT_KNOWN
 
   /** What the receiver talks to: one small object, where three closures would cost an idle connection 300 bytes. */
   static readonly #Inbound = class implements ReceiverSink {
@@ -82,7 +83,7 @@ export class Connection {
     const onProgress = extension === undefined ? NEVER : () => events.output?.()
     this.#sender = new Sender({ output: this.#output, masks, extension, maskBlock, onProgress, utf8 })
     const sink = new Connection.#Inbound(this)
-    this.#upkeep = new Upkeep({ ...options, sender: this.#sender, pongsPerSecond: this.#limits.pongsPerSecond })
+    if (options.liveness !== undefined) this.#upkeep = new Upkeep(this.#sender, now, this.#limits, options.liveness)
     this.#share = options.budget?.join(() => this.#evict())
     this.#queue = new SendQueue(this.#output, this.#sender, this.#limits, this.#share)
     this.#receiver = new Receiver({ isServer, limits: this.#limits, allocate, extension, maskBlock, sink })
@@ -93,17 +94,12 @@ export class Connection {
   }
 
   get transport(): TransportWish {
-    if (this.#state === 'closed') return 'destroy'
-    // RFC 6455 section 7.1.1: "the server ... MUST close first; the client ... SHOULD wait for the server to close".
-    // After a failure there is nothing to wait for on either side, and our close frame may wait behind a large message.
-    return this.#state === 'ending' && this.#sender.idle && (this.role === 'server' || this.#outcome.failed)
-      ? 'end'
-      : 'keep'
+    return transportWish(this.#state, this.role === 'server' || this.#outcome.failed, this.#sender.idle)
   }
 
   /** Bytes waiting for `takeOutput`. */
   get pendingBytes(): number {
-    return this.#output.pendingBytes + this.#upkeep.owedBytes
+    return this.#output.pendingBytes + (this.#upkeep?.owedBytes ?? 0)
   }
 
   /** Bytes of messages that the extension still works on, or that wait behind such a one. */
@@ -136,7 +132,7 @@ export class Connection {
 
   #read(chunk: Uint8Array | undefined, plain: Undone | undefined): void {
     if (!this.#reads) return
-    this.#upkeep.heard()
+    this.#upkeep?.heard()
     try {
       if (chunk !== undefined) this.#receiver.receive(chunk)
       else this.#receiver.resume(plain!)
@@ -155,7 +151,7 @@ export class Connection {
 
   /** Tell that the transport is not being read, and when it is again: until then no silence counts against the peer. */
   noteReading(reads: boolean): void {
-    this.#upkeep.noteReading(reads)
+    this.#upkeep?.noteReading(reads)
   }
 
   /** A message's bytes to keep beyond its event: given away if they were collected from pieces, otherwise copied. */
@@ -218,33 +214,34 @@ export class Connection {
 
   /** The next chunk to send, or undefined. Call until undefined; the chunk is the caller's and never touched again. */
   takeOutput(): Uint8Array | undefined {
-    this.#upkeep.flush(false)
+    this.#upkeep?.flush(false)
     this.#sender.release()
     const chunk = this.#output.take()
-    if (chunk !== undefined) this.#upkeep.taken(chunk.length)
+    if (chunk !== undefined) this.#upkeep?.taken(chunk.length)
     return chunk
   }
 
   /** Tell what the transport has taken but not sent. May call `drain`. True: tell it again as soon as these are sent. */
   noteBacklog(bytes: number): boolean {
-    this.#upkeep.backlog(bytes)
+    this.#upkeep?.backlog(bytes)
     const drained = this.#queue.noteBacklog(bytes)
     this.#account()
     if (drained && this.#state === 'open') this.#events.drain?.()
-    return bytes > 0 && (this.#queue.full || this.#upkeep.waitsToLeave || this.#share !== undefined)
+    return bytes > 0 && (this.#queue.full || this.#upkeep?.waitsToLeave === true || this.#share !== undefined)
   }
 
   /** When `onTimer` wants to be called, on the clock of `now`; Infinity for never. Changes with every call. */
   nextDeadline(): number {
     // Once we are closing, the peer's answer is waited for anyway.
-    return this.#state === 'open' ? Math.min(this.#deadlines.next, this.#upkeep.deadline) : this.#deadlines.next
+    const { next } = this.#deadlines
+    return this.#state === 'open' ? Math.min(next, this.#upkeep?.deadline ?? next) : next
   }
 
   onTimer(now: number): void {
     if (now >= this.#deadlines.close) {
       this.transportEnded(this.#state === 'closing' ? 'the peer did not answer our close in time' : '')
     } else if (now >= this.#deadlines.message) this.#fail(VIOLATIONS.messageTooSlow)
-    else if (this.#state === 'open' && this.#upkeep.onTimer(now, this.#queue) === 'give-up') {
+    else if (this.#state === 'open' && this.#upkeep?.onTimer(now, this.#queue) === 'give-up') {
       this.transportEnded('the peer was not heard of after a ping')
     }
   }
@@ -258,11 +255,11 @@ export class Connection {
     this.#receiver.stop()
     this.#sender.end()
     this.#queue.clear()
-    this.#upkeep.forget()
+    this.#upkeep?.forget()
     this.#deadlines.clear()
     this.#share?.leave()
-    this.#outcome.lost(reason)
-    this.#events.closed(this.#outcome.code, this.#outcome.reason, this.#outcome.clean)
+    const { code, reason: known, clean } = this.#outcome
+    this.#events.closed(code, this.#outcome === NOT_KNOWN ? reason : known, clean)
   }
 
   /** After a close was started the peer's messages still count; after its close frame, or a violation, nothing does. */
@@ -301,7 +298,10 @@ export class Connection {
 
   #onControl(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (opcode === PING) {
-      if (this.#state === 'open') this.#upkeep.answer(bytes, start, end)
+      if (this.#state === 'open') {
+        this.#upkeep ??= new Upkeep(this.#sender, this.#now, this.#limits)
+        this.#upkeep.answer(bytes, start, end)
+      }
       this.#events.ping?.(bytes, start, end)
     } else if (opcode === PONG) this.#events.pong?.(bytes, start, end)
     else this.#onClose(bytes, start, end)
@@ -316,7 +316,7 @@ export class Connection {
     const answered = this.#state === 'closing'
     if (!this.#change('close-received')) return
     this.#receiver.stop()
-    this.#outcome.peerClosed(close)
+    this.#outcome = { code: close.code, reason: close.reason, clean: true, failed: false }
     // Section 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
     // send a Close frame in response. ... it typically echos the status code it received."
     if (!answered) this.#writeClose(closeBody(close.code === CloseCode.none ? undefined : close.code, ''))
@@ -329,7 +329,7 @@ export class Connection {
     const announced = this.#state === 'closing'
     if (!this.#change('failed')) return
     this.#receiver.stop()
-    this.#outcome.violated(violation)
+    this.#outcome = { code: violation.code, reason: violation.reason, clean: false, failed: true }
     this.#sender.drop()
     if (!announced) this.#writeClose(closeBody(violation.code, violation.reason))
     this.#linger()
@@ -339,7 +339,7 @@ export class Connection {
 
   #writeClose(body: Uint8Array): void {
     // The pong owed goes first: nothing follows a close frame.
-    this.#upkeep.flush(true)
+    this.#upkeep?.flush(true)
     this.#sender.close(body)
   }
 

@@ -1,29 +1,14 @@
-import { CloseCode, type PeerClose } from './close.ts'
-import type { Violation } from './errors.ts'
+import { CloseCode } from './close.ts'
 
-/** How a connection ended, as far as is known: without a word until somebody says otherwise. */
-export class Outcome {
-  code: number = CloseCode.abnormal
-  reason = ''
+/** How a connection ended, as far as is known. */
+export interface Outcome {
+  readonly code: number
+  readonly reason: string
   /** Both close frames were exchanged. */
-  clean = false
+  readonly clean: boolean
   /** We gave the connection up. */
-  failed = false
-
-  peerClosed(close: PeerClose): void {
-    this.code = close.code
-    this.reason = close.reason
-    this.clean = true
-  }
-
-  violated(violation: Violation): void {
-    this.code = violation.code
-    this.reason = violation.reason
-    this.failed = true
-  }
-
-  /** The transport is gone; why, is told only when nothing better is known. */
-  lost(reason: string): void {
-    if (this.code === CloseCode.abnormal && this.reason === '') this.reason = reason
-  }
+  readonly failed: boolean
 }
+
+/** Until somebody says otherwise it ends without a word. One object for all: nothing of it costs an idle connection. */
+export const NOT_KNOWN: Outcome = { code: CloseCode.abnormal, reason: '', clean: false, failed: false }

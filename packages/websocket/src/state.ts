@@ -1,3 +1,5 @@
+import type { TransportWish } from './connection-options.ts'
+
 /**
  * Theory of operation.
  *
@@ -47,4 +49,17 @@ const TABLE: Readonly<Record<ConnectionState, Partial<Record<Transition, Connect
 /** The state after a transition, or undefined when it cannot happen in this state. */
 export function nextState(state: ConnectionState, transition: Transition): ConnectionState | undefined {
   return TABLE[state][transition]
+}
+
+/**
+ * What a connection in this state wants of its transport.
+ *
+ * RFC 6455 section 7.1.1: "the server ... MUST close first; the client ... SHOULD wait for the server to close". After a
+ * failure there is nothing to wait for on either side.
+ * @param endsFirst a server, or whoever failed the connection
+ * @param written everything up to our close frame is: it may wait behind a large message
+ */
+export function transportWish(state: ConnectionState, endsFirst: boolean, written: boolean): TransportWish {
+  if (state === 'closed') return 'destroy'
+  return state === 'ending' && endsFirst && written ? 'end' : 'keep'
 }

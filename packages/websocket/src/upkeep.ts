@@ -1,4 +1,5 @@
 import { FIN, PING } from './frame.ts'
+import type { ConnectionLimits } from './limits.ts'
 import { Liveness, type LivenessOptions } from './liveness.ts'
 import { PingAnswers } from './ping-answers.ts'
 import type { SendQueue } from './send-queue.ts'
@@ -6,13 +7,6 @@ import type { Sender } from './sender.ts'
 
 const NOTHING = new Uint8Array(0)
 const NEVER = Number.POSITIVE_INFINITY
-
-export interface UpkeepOptions {
-  readonly sender: Sender
-  readonly now: () => number
-  readonly pongsPerSecond: number
-  readonly liveness?: LivenessOptions | undefined
-}
 
 /** Pings and pongs that nobody asked for: answers to the peer's, and our own when it is silent. */
 export class Upkeep {
@@ -24,11 +18,11 @@ export class Upkeep {
   #pings: PingAnswers | undefined
 
   /** @throws {MisuseError} for times that are not positive */
-  constructor(options: UpkeepOptions) {
-    this.#sender = options.sender
-    this.#now = options.now
-    this.#pongsPerSecond = options.pongsPerSecond
-    if (options.liveness !== undefined) this.#liveness = new Liveness(options.liveness, options.now())
+  constructor(sender: Sender, now: () => number, limits: ConnectionLimits, liveness?: LivenessOptions) {
+    this.#sender = sender
+    this.#now = now
+    this.#pongsPerSecond = limits.pongsPerSecond
+    if (liveness !== undefined) this.#liveness = new Liveness(liveness, now())
   }
 
   /** Bytes of the pong that is owed but not written yet. */
