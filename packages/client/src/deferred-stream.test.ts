@@ -76,14 +76,25 @@ describe('a stream that is not there yet', () => {
 
   it('has its views', async () => {
     const { log, stream } = echo()
-    const { readable, writable } = deferredStream(Promise.resolve(stream))
-    const reader = readable.getReader()
-    expect([(await reader.read()).value, (await reader.read()).value]).toEqual([1, 2])
-    expect((await reader.read()).done).toBe(true)
-    const writer = writable.getWriter()
+    const deferred = deferredStream(Promise.resolve(stream))
+    expect([deferred.readable, deferred.writable]).toEqual([deferred.readable, deferred.writable])
+    const writer = deferred.writable.getWriter()
     await writer.write('x')
+    const reader = deferred.readable.getReader()
+    expect(await reader.read()).toEqual({ done: false, value: 'x' })
     await writer.close()
-    expect(log).toContainEqual(['write', 'x'])
+    expect((await reader.read()).done).toBe(true)
+    expect(log).toEqual([['write', 'x'], 'next', 'end', 'next'])
+  })
+
+  it('says to who writes or closes its view what became of it', async () => {
+    const { stream } = echo()
+    const refused = new Error('refused')
+    const failing = { ...stream, write: () => Promise.reject(refused), end: () => Promise.reject(refused) }
+    const writer = deferredStream(Promise.resolve(failing)).writable.getWriter()
+    writer.closed.catch(() => {})
+    await expect(writer.write('x')).rejects.toBe(refused)
+    await expect(deferredStream(Promise.resolve(failing)).writable.close()).rejects.toBe(refused)
   })
 
   it('fails with what kept it from coming, and nobody has to listen', async () => {

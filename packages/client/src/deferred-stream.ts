@@ -1,4 +1,4 @@
-import type { DuplexStream } from '@wirepact/peer'
+import { type DuplexStream, readableOf, writableOf } from '@wirepact/peer'
 
 type AnyStream = DuplexStream<unknown, unknown, unknown>
 
@@ -7,6 +7,8 @@ export function deferredStream(opened: Promise<unknown>): AnyStream {
   const stream = opened as Promise<AnyStream>
   const result = stream.then((each) => each.result)
   result.catch(() => {})
+  let readable: ReadableStream<unknown> | undefined
+  let writable: WritableStream<unknown> | undefined
   const cancel = (reason?: unknown) => void stream.then((each) => each.cancel(reason), ignore)
   return {
     result,
@@ -17,15 +19,14 @@ export function deferredStream(opened: Promise<unknown>): AnyStream {
     end: () => stream.then((each) => each.end()),
     cancel,
     abort: cancel,
+    // Made over this one: a pipe between would take items that nobody asked for, and hide what became of them.
     get readable() {
-      const through = new TransformStream<unknown, unknown>(undefined, undefined, { highWaterMark: 0 })
-      stream.then((each) => each.readable.pipeTo(through.writable)).catch(ignore)
-      return through.readable
+      readable ??= readableOf(this)
+      return readable
     },
     get writable() {
-      const through = new TransformStream<unknown, unknown>()
-      stream.then((each) => through.readable.pipeTo(each.writable)).catch(ignore)
-      return through.writable
+      writable ??= writableOf(this)
+      return writable
     },
     [Symbol.asyncIterator]() {
       return this
@@ -35,5 +36,5 @@ export function deferredStream(opened: Promise<unknown>): AnyStream {
   }
 }
 
-// Both ends of a pipe hear of its failure by themselves, and `result` says why a stream could not be opened.
+// `result` says why a stream could not be opened.
 function ignore(): void {}

@@ -50,6 +50,7 @@ export type {
   StreamEnd,
   StreamOptions,
 } from './item-stream.ts'
+export { readableOf, writableOf } from './item-stream.ts'
 export type { KeyedCalls, Outcome } from './keyed-calls.ts'
 export { Counterpart } from './numbering.ts'
 export type { CallOptions, CallScope, OutgoingCall } from './outgoing-call.ts'

@@ -60,6 +60,7 @@ export interface DuplexStream<Sent, Received, Output> extends ItemStream<Receive
 type Readable = Pick<ItemStream<unknown, unknown>, 'next' | 'cancel'>
 type Writable = Pick<ItemWriter<unknown, unknown>, 'write' | 'end' | 'cancel'>
 
+/** The items of a stream as a stream of the platform, which takes none before it is read. */
 export function readableOf(stream: Readable): ReadableStream<unknown> {
   return new ReadableStream<unknown>(
     {
@@ -75,6 +76,7 @@ export function readableOf(stream: Readable): ReadableStream<unknown> {
   )
 }
 
+/** What takes items as a stream of the platform: a write waits as `write` does, closing it for the result. */
 export function writableOf(stream: Writable): WritableStream<unknown> {
   return new WritableStream<unknown>({
     write: (item) => stream.write(item),
