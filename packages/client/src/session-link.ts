@@ -55,6 +55,8 @@ export interface SessionLinkOptions {
 
 /** One session of a client, over as many channels as it takes. */
 export class SessionLink implements PeerOwner {
+  /** A client's handlers have none. */
+  readonly context = undefined
   readonly #options: SessionLinkOptions
   readonly #peer: Peer
   readonly #counterpart: Counterpart
@@ -82,16 +84,15 @@ export class SessionLink implements PeerOwner {
     this.#counterpart = counterpart
     this.#peer = new Peer({
       ...{ clock, codec, connection, implementation, incidents, owner: this, difference: counterpart },
-      context: () => undefined,
       window: resendWindow,
       resumable: welcome.token !== undefined,
       peerMessageBytes: welcome.limits.messageBytes ?? smallestMessageLimit,
       maxRunning: maxRunning,
       answering: engine.answering,
+      peerLimits: welcome.limits,
       streaming: engine.streaming && {
         start: engine.streaming.start,
         windows: publicWindows,
-        peerLimits: welcome.limits,
         highWaterBytes: highWaterBytes,
       },
     })

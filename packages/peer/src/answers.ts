@@ -5,16 +5,16 @@ import type { ContractDifference, Implementation } from './implementation.ts'
 import type { KeyedCalls } from './keyed-calls.ts'
 
 export interface AnsweringOptions {
-  readonly session: Session
   readonly implementation: Implementation
   readonly clock: Clock
   /** Handlers of the other side's calls that may run at once. */
   readonly maxRunning: number
-  /** Streams of the other side's calls that may be open at once; they do not count for `maxRunning`. */
-  readonly maxStreams: number
+  /** Streams of the other side's calls that may be open at once; they do not count for `maxRunning`. @default 128 */
+  readonly maxStreams?: number | undefined
   readonly incidents: Incidents
   readonly difference: ContractDifference
-  readonly context: () => unknown
+  /** Whose context handlers are given: asked for at each call, as fresh credentials may change it. */
+  readonly owner: { readonly context: unknown }
   readonly connection: unknown
   /** Runs calls that have a key once. @default a key means nothing */
   readonly keyed?: KeyedCalls | undefined
@@ -32,10 +32,10 @@ export interface Answering {
   end(): void
 }
 
-export type StartAnswering = (options: AnsweringOptions) => Answering
+export type StartAnswering = (session: Session, options: AnsweringOptions) => Answering
 
 /** For a side that implements nothing: what answers calls is the larger part of a client, and many need none of it. */
-export const answerNothing: StartAnswering = ({ session }) => ({
+export const answerNothing: StartAnswering = (session) => ({
   running: 0,
   call(id) {
     session.error(id, { code: 'unimplemented', message: 'this side implements nothing' })

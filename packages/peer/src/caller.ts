@@ -282,7 +282,7 @@ export class Caller implements CallOwner {
 
   // A full window means that the other side has not acknowledged what was sent: more would only wait elsewhere.
   #takes(session: Session): boolean {
-    return session.callsInFlight - (session.streams?.calls ?? 0) < this.#maxInFlight && !session.congested
+    return session.plainCallsInFlight < this.#maxInFlight && !session.congested
   }
 
   #timeLeft(call: OutgoingCall): number {

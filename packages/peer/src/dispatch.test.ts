@@ -51,14 +51,13 @@ function setup(
       void answers.push([id, code, ...(data === undefined ? [] : [data])]),
   } as unknown as Session
   const all = { add: () => 1, late: () => 'x', note() {}, plain() {}, ...handlers }
-  const dispatcher = new Dispatcher({
-    session,
+  const dispatcher = new Dispatcher(session, {
     implementation: { methods, handlers: flattenHandlers(methods, all) as AnyHandler[], middleware: [] },
     ...{
       clock,
       maxRunning: options.maxRunning ?? 2,
       maxStreams: 2,
-      context: () => 'context',
+      owner: { context: 'context' },
       connection: 'connection',
     },
     incidents: new Incidents('test', ({ what, where }) => reports.push(`${what} ${where}`)),

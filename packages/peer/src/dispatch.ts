@@ -30,13 +30,12 @@ export class Dispatcher implements Answering {
   /** Those of them that are streams. */
   #streams = 0
   /** Notifications that are being handled. */
-  readonly #notified = new Set<Invocation>()
-  readonly #alarm: Alarm
+  #notified: Set<Invocation> | undefined
+  #alarm: Alarm | undefined
 
-  constructor(options: AnsweringOptions) {
+  constructor(session: Session, options: AnsweringOptions) {
     this.#options = options
-    this.#session = options.session
-    this.#alarm = new Alarm(options.clock, (now) => this.#onAlarm(now))
+    this.#session = session
   }
 
   /** Handlers that run now. */
@@ -72,7 +71,7 @@ export class Dispatcher implements Answering {
   }
 
   #full({ kind }: MethodEntry): Failure | undefined {
-    const { maxRunning, maxStreams } = this.#options
+    const { maxRunning, maxStreams = 128 } = this.#options
     if (kind === 'call') {
       return this.#running.size - this.#streams < maxRunning
         ? undefined
@@ -94,18 +93,19 @@ export class Dispatcher implements Answering {
     if (entry === undefined || entry.kind !== 'notify') return
     const invocation = this.#invocation(entry, 0, input, 0)
     const failed = (error: unknown) => {
-      this.#notified.delete(invocation)
+      this.#notified?.delete(invocation)
       this.#options.incidents.report('notification-failed', entry.name, error)
     }
-    if (this.#notified.size >= this.#options.maxRunning)
-      return failed(new Error('too many notifications are being handled'))
+    this.#notified ??= new Set()
+    const notified = this.#notified
+    if (notified.size >= this.#options.maxRunning) return failed(new Error('too many notifications are being handled'))
     const handle = (outcome: Validation) => this.#invoke(this.#checked(invocation, outcome))
     try {
       const parsed = this.#parse(entry, input)
       const ran = parsed instanceof Promise ? parsed.then(handle) : handle(parsed)
       if (!isThenable(ran)) return
-      this.#notified.add(invocation)
-      ran.then(() => this.#notified.delete(invocation), failed)
+      notified.add(invocation)
+      ran.then(() => notified.delete(invocation), failed)
     } catch (error) {
       failed(error)
     }
@@ -118,10 +118,10 @@ export class Dispatcher implements Answering {
 
   /** The session is over: every handler's signal is aborted; nothing is answered. */
   end(): void {
-    this.#alarm.clear()
+    this.#alarm?.clear()
     const ended = new WirepactError('connection-lost', 'the session ended')
     this.#running.visit((invocation) => invocation.cancel(ended))
-    for (const invocation of this.#notified) invocation.cancel(ended)
+    if (this.#notified !== undefined) for (const invocation of this.#notified) invocation.cancel(ended)
   }
 
   #find(method: number | string): MethodEntry | undefined {
@@ -131,10 +131,10 @@ export class Dispatcher implements Answering {
   }
 
   #invocation(entry: MethodEntry, id: number, input: unknown, timeoutMs: number | undefined): Invocation {
-    const { clock, context, connection } = this.#options
+    const { clock, connection, owner } = this.#options
     const wait = timeoutMs ?? defaultTimeoutMs
     const deadline = wait === 0 ? undefined : wait
-    return new Invocation(clock, entry, id, input, context(), connection, deadline)
+    return new Invocation(clock, entry, id, input, owner.context, connection, deadline)
   }
 
   #parse(entry: MethodEntry, input: unknown): Validation | Promise<Validation> {
@@ -207,6 +207,7 @@ export class Dispatcher implements Answering {
     const { deadline } = invocation
     if (deadline === undefined) return
     invocation.expiresAt = this.#options.clock.now() + deadline
+    this.#alarm ??= new Alarm(this.#options.clock, (now) => this.#onAlarm(now))
     this.#alarm.wakeAt(invocation.expiresAt)
   }
 
@@ -310,7 +311,7 @@ export class Dispatcher implements Answering {
       if (invocation.expiresAt > now) next = Math.min(next, invocation.expiresAt)
       else invocation.cancel(new WirepactError('deadline-exceeded', 'the deadline passed'))
     })
-    this.#alarm.wakeAt(next)
+    this.#alarm?.wakeAt(next)
   }
 }
 

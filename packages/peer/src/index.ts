@@ -58,6 +58,7 @@ export { parseTopic } from './parse-topic.ts'
 export type { PeerCodec, PeerOwner } from './peer.ts'
 export { Peer } from './peer.ts'
 export { Publication } from './publication.ts'
+export type { PublicationOptions, Subscribed } from './publication-port.ts'
 export type { RateLimits } from './rates.ts'
 export { bucketOf, Rates } from './rates.ts'
 export type {

@@ -20,6 +20,7 @@ const keepFromBytes = 16 * 1024
 
 class WebSocketChannel implements Channel {
   readonly #socket: NodeWebSocket
+  #receiver!: ChannelReceiver
   readonly #hardCapBytes: number
   #closing = false
 
@@ -33,24 +34,29 @@ class WebSocketChannel implements Channel {
   }
 
   start(receiver: ChannelReceiver): void {
-    const socket = this.#socket
-    socket.start({
-      message(bytes, start, end, isText) {
-        if (isText) receiver.text(decodeText(bytes, start, end))
-        else if (end - start < keepFromBytes) receiver.message(bytes, start, end)
-        else {
-          // Collected from several chunks, as it is nearly always: that is memory of its own already.
-          const kept = socket.keep(bytes, start, end)
-          receiver.message(kept, 0, kept.length, true)
-        }
-      },
-      drain() {
-        receiver.drained?.()
-      },
-      closed(code, reason, clean) {
-        receiver.closed(code, reason, clean)
-      },
-    })
+    this.#receiver = receiver
+    this.#socket.start(this)
+  }
+
+  /** For the socket. */
+  message(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
+    if (isText) this.#receiver.text(decodeText(bytes, start, end))
+    else if (end - start < keepFromBytes) this.#receiver.message(bytes, start, end)
+    else {
+      // Collected from several chunks, as it is nearly always: that is memory of its own already.
+      const kept = this.#socket.keep(bytes, start, end)
+      this.#receiver.message(kept, 0, kept.length, true)
+    }
+  }
+
+  /** For the socket. */
+  drain(): void {
+    this.#receiver.drained?.()
+  }
+
+  /** For the socket. */
+  closed(code: number, reason: string, clean: boolean): void {
+    this.#receiver.closed(code, reason, clean)
   }
 
   send(message: Outgoing, lasts?: boolean): void {

@@ -22,6 +22,7 @@ function setup() {
   const peer = new Peer({
     codec,
     owner: {
+      context: undefined,
       control: (message) => heard.push(`control ${message.kind}`),
       mirror: () => {
         throw new Error('nonsense')
@@ -36,7 +37,6 @@ function setup() {
     implementation: { methods: [], handlers: [], middleware: [] },
     difference: { of: () => null },
     incidents: new Incidents('test', () => {}),
-    context: () => undefined,
     connection: undefined,
     window: { bytes: 1_000, messages: 100 },
     resumable: true,

@@ -3,12 +3,14 @@ import {
   type ChannelReceiver,
   closeCode,
   Kind,
+  type LimitTable,
   type Message,
   ProtocolViolation,
   type ResendWindow,
   Session,
   type SessionCodec,
   type SessionEvents,
+  type SessionStreams,
   sizeOf,
   type UnsettledCall,
 } from '@wirepact/protocol'
@@ -30,6 +32,8 @@ export interface PeerCodec extends SessionCodec {
 
 /** What the owner of a peer (a server's connection, a client) handles itself. */
 export interface PeerOwner {
+  /** What handlers are given as `context`: asked for at each call, as fresh credentials may change it. */
+  readonly context: unknown
   /** Events, subscriptions, credentials, farewells: everything outside calls and state. */
   control(message: Message): void
   /** The other side wrote its state. @throws Error when it is nonsense. */
@@ -55,8 +59,6 @@ export interface PeerOptions {
   readonly implementation: Implementation
   readonly difference: ContractDifference
   readonly incidents: Incidents
-  /** What handlers are given as `context`: asked for at each call, as fresh credentials may change it. */
-  readonly context: () => unknown
   readonly connection: unknown
   readonly window: ResendWindow
   readonly resumable: boolean
@@ -65,9 +67,11 @@ export interface PeerOptions {
   /** Calls of the other side that may run at once. */
   readonly maxRunning: number
   /** Streams of the other side that may be open at once. @default 128 */
-  readonly maxStreams?: number
+  readonly maxStreams?: number | undefined
   /** What carries the items of streams, and within which bounds. @default no streams */
-  readonly streaming?: (StreamBounds & Pick<Streaming, 'start'>) | undefined
+  readonly streaming?: (Omit<StreamBounds, 'peerLimits'> & Pick<Streaming, 'start'>) | undefined
+  /** What the other side said of itself in hello or welcome. */
+  readonly peerLimits?: LimitTable | undefined
   /** Runs calls that have a key once. @default a key means nothing */
   readonly keyed?: KeyedCalls | undefined
   /** How often the other side may ask for something. @default as often as it likes */
@@ -82,15 +86,8 @@ export class Peer implements SessionEvents {
 
   constructor(options: PeerOptions) {
     this.#options = options
-    const { clock, codec, peerMessageBytes, resumable, window } = options
-    this.session = new Session({ codec, events: this, now: () => clock.now(), window, peerMessageBytes, resumable })
-    const { streaming } = options
-    if (streaming !== undefined) this.session.streams = streaming.start(this.session, clock, streaming)
-    const { implementation, maxRunning, maxStreams = 128, incidents, difference, context, connection, keyed } = options
-    this.#answering = options.answering({
-      session: this.session,
-      ...{ implementation, clock, maxRunning, maxStreams, incidents, difference, context, connection, keyed },
-    })
+    this.session = new Session(this, options)
+    this.#answering = options.answering(this.session, options)
   }
 
   /** Handlers of the other side's calls that run now. */
@@ -107,6 +104,11 @@ export class Peer implements SessionEvents {
   end(): UnsettledCall[] {
     this.#answering.end()
     return this.session.end()
+  }
+
+  startStreams(): SessionStreams | undefined {
+    const { clock, peerLimits, streaming } = this.#options
+    return streaming?.start(this.session, clock, { ...streaming, peerLimits })
   }
 
   call(
@@ -194,7 +196,7 @@ class PeerReceiver implements ChannelReceiver {
 
   drained(): void {
     this.#options.owner.drained?.()
-    if (!this.#isStale()) this.#peer.session.streams?.room()
+    if (!this.#isStale()) this.#peer.session.drained()
   }
 
   closed(code: number, reason: string, clean: boolean): void {

@@ -2,28 +2,13 @@ import type { EventEntry } from '@wirepact/contract'
 import type { Position } from '@wirepact/eventlog'
 import { Kind, type Message, type Outgoing, type SubscribeMessage, WirepactError } from '@wirepact/protocol'
 import { Binding, type BindingOutlet } from './binding.ts'
-import type { Incidents } from './failure.ts'
 import { findEvent, parseTopic } from './parse-topic.ts'
 import { isRevoked, permit } from './permission.ts'
+import type { PublicationOptions, Subscribed } from './publication-port.ts'
 import { type Slowness, slownessOf } from './slow-policy.ts'
 import { takerOf } from './take-snapshot.ts'
-import type { EventRequest, TopicDirectory } from './topic-directory.ts'
+import type { EventRequest } from './topic-directory.ts'
 import { Turns } from './turns.ts'
-
-export interface PublicationOptions {
-  readonly directory: TopicDirectory
-  readonly encoding: 'binary' | 'json'
-  readonly control: (message: Message) => void
-  readonly forward: (message: Outgoing) => boolean
-  /** Bytes waiting in the channel. */
-  readonly buffered: () => number
-  /** Above this many waiting bytes nothing more is pushed. */
-  readonly highWaterBytes: number
-  readonly maxSubscriptions: number
-  readonly context: () => unknown
-  readonly connection: unknown
-  readonly incidents: Incidents
-}
 
 /** A topic of the server's choice, while no channel carries the session. */
 type AbsentJoin = { readonly entry: EventEntry; readonly value: unknown; readonly position: Position | undefined }
@@ -32,47 +17,51 @@ type AbsentJoin = { readonly entry: EventEntry; readonly value: unknown; readonl
 export class Publication implements BindingOutlet {
   readonly encoding: 'binary' | 'json'
   readonly #options: PublicationOptions
+  readonly #listener: Subscribed
   readonly #byId = new Map<number, Binding>()
   readonly #byKey = new Map<string, Binding>()
   /** Subscriptions being authorised, so that an unsubscribe can overtake them. */
-  readonly #opening = new Set<number>()
-  readonly #absent: AbsentJoin[] = []
-  readonly #turns = new Turns<Binding>(() => !this.congested)
+  #opening: Set<number> | undefined
+  /** Made when they are needed: there is one of these for each connection, and most never need them. */
+  #absent: AbsentJoin[] | undefined
+  #turns: Turns<Binding> | undefined
   #detached = false
   #closed = false
 
-  constructor(options: PublicationOptions) {
+  constructor(listener: Subscribed, options: PublicationOptions) {
+    this.#listener = listener
     this.#options = options
-    this.encoding = options.encoding
+    this.encoding = listener.encoding
   }
 
   get congested(): boolean {
-    return this.#options.buffered() > this.#options.highWaterBytes
+    return this.#listener.bufferedBytes > this.#options.highWaterBytes
   }
 
   control(message: Message): void {
-    this.#options.control(message)
+    this.#listener.tell(message)
   }
 
   forward(message: Outgoing): boolean {
-    return this.#options.forward(message)
+    return this.#listener.forward(message)
   }
 
   /** False when the message is not about subscriptions. */
   receive(message: Message): boolean {
     if (message.kind === Kind.subscribe) {
       const { id } = message
-      if (this.#byId.has(id) || this.#opening.has(id)) {
+      if (this.#byId.has(id) || this.#opening?.has(id)) {
         // Not `#refuse`: the subscription that has this id goes on.
         this.control({ kind: Kind.unsubscribed, id, code: 'conflict', message: `subscription ${id} exists already` })
         return true
       }
       const { maxSubscriptions } = this.#options
-      if (this.#byId.size + this.#opening.size >= maxSubscriptions) {
+      if (this.#byId.size + (this.#opening?.size ?? 0) >= maxSubscriptions) {
         const text = `this connection has ${maxSubscriptions} subscriptions already (subscriptions)`
         this.control({ kind: Kind.unsubscribed, id, code: 'resource-exhausted', message: text })
         return true
       }
+      this.#opening ??= new Set()
       this.#opening.add(id)
       this.#subscribe(message).catch((error: unknown) => this.#refuse(message.id, error))
       return true
@@ -85,12 +74,13 @@ export class Publication implements BindingOutlet {
   }
 
   waits(binding: Binding): void {
+    this.#turns ??= new Turns(() => !this.congested)
     this.#turns.add(binding)
   }
 
   /** The connection has room again: what waits reads on. */
   drained(): void {
-    this.#turns.go()
+    this.#turns?.go()
   }
 
   /** The client is about to be asked for a sign of life: it is told of positions that moved without an event. */
@@ -118,8 +108,7 @@ export class Publication implements BindingOutlet {
     const { directory } = this.#options
     const value = await parseTopic(entry, topic)
     const key = directory.keyOf(entry, value)
-    const absent = this.#absent.findIndex((each) => directory.keyOf(each.entry, each.value) === key)
-    if (absent >= 0) this.#absent.splice(absent, 1)
+    this.#absent = this.#absent?.filter((each) => directory.keyOf(each.entry, each.value) !== key)
     const binding = this.#byKey.get(key)
     if (binding !== undefined) this.#leave(binding, 'cancelled', 'the server left the topic')
   }
@@ -156,11 +145,11 @@ export class Publication implements BindingOutlet {
     this.#detached = true
     for (const binding of [...this.#byKey.values()]) {
       if (binding.joined)
-        this.#absent.push({ entry: binding.topic.entry, value: binding.topic.value, position: binding.confirmed })
+        this.#remember({ entry: binding.topic.entry, value: binding.topic.value, position: binding.confirmed })
       this.#drop(binding, false)
     }
     this.#byId.clear()
-    this.#opening.clear()
+    this.#opening = undefined
   }
 
   /**
@@ -169,7 +158,9 @@ export class Publication implements BindingOutlet {
    */
   resume(before: unknown): void {
     this.#detached = false
-    for (const each of this.#absent.splice(0)) {
+    const absent = this.#absent ?? []
+    this.#absent = undefined
+    for (const each of absent) {
       this.#rejoin(each, before).catch((error: unknown) => {
         this.#options.incidents.report('event-failed', each.entry.name, error)
       })
@@ -180,14 +171,14 @@ export class Publication implements BindingOutlet {
   close(): void {
     this.#closed = true
     this.detach()
-    this.#absent.length = 0
+    this.#absent = undefined
   }
 
   async #join(entry: EventEntry, value: unknown, position: Position | undefined): Promise<void> {
     const key = this.#options.directory.keyOf(entry, value)
     const known = this.#byKey.get(key) ?? (await this.#bind(entry, value))
     // The channel broke meanwhile; that is no reason to forget the topic.
-    if (known === undefined && !this.#closed) this.#absent.push({ entry, value, position })
+    if (known === undefined && !this.#closed) this.#remember({ entry, value, position })
     if (known === undefined || known.joined) return
     known.joined = true
     if (known.subscribed) return this.#announceJoin(known, entry, known.position)
@@ -242,7 +233,7 @@ export class Publication implements BindingOutlet {
     const topic = await directory.acquire(entry, value)
     const position = topic.head
     directory.release(topic, false)
-    if (this.#detached) this.#absent.push({ entry, value, position })
+    if (this.#detached) this.#remember({ entry, value, position })
     else await this.#join(entry, value, position)
   }
 
@@ -254,16 +245,15 @@ export class Publication implements BindingOutlet {
     // takes to ask for permission. A snapshot stands in for all that.
     const fromNow = entry.definition.snapshot === undefined
     const position = message.position ?? (fromNow ? this.#options.directory.headNow(entry, message.topic) : undefined)
-    this.#opening.add(id)
     try {
       const topic = await parseTopic(entry, message.topic)
       await permit(this.#options.directory, entry, this.#request(topic))
       // Whoever unsubscribed while we asked for permission is gone.
-      if (!this.#opening.has(id)) return
+      if (this.#opening?.has(id) !== true) return
       const known = this.#byKey.get(this.#options.directory.keyOf(entry, topic))
       const binding = known ?? (await this.#bind(entry, topic, slowness))
       if (binding === undefined) return
-      if (!this.#opening.has(id)) {
+      if (this.#opening?.has(id) !== true) {
         // Its only subscriber left while the topic was being opened.
         if (!binding.subscribed && !binding.joined) this.#drop(binding, true)
         return
@@ -274,12 +264,12 @@ export class Publication implements BindingOutlet {
       const started = binding.start(position, (at) => this.#announce(binding, id, at))
       await started.catch((error: unknown) => this.failed(binding, error))
     } finally {
-      this.#opening.delete(id)
+      this.#closeOpening(id)
     }
   }
 
   #unsubscribe(id: number): void {
-    this.#opening.delete(id)
+    this.#closeOpening(id)
     const binding = this.#byId.get(id)
     if (binding === undefined) return
     this.#byId.delete(id)
@@ -300,12 +290,12 @@ export class Publication implements BindingOutlet {
       return this.#closed || this.#detached ? undefined : existing
     }
     const { filter, snapshot } = directory.handling(entry)
-    const { context, connection } = this.#options
+    const listener = this.#listener
     const binding = new Binding({
       topic,
       outlet: this,
       filter: filter === undefined ? undefined : (payload) => filter({ ...this.#request(value), payload }),
-      snapshot: snapshot && takerOf(entry, snapshot, value, context, connection),
+      snapshot: snapshot && takerOf(entry, snapshot, value, listener, listener.face),
       slowness,
     })
     this.#byKey.set(topic.key, binding)
@@ -313,8 +303,18 @@ export class Publication implements BindingOutlet {
   }
 
   #request(topic: unknown): EventRequest {
-    const { context, connection } = this.#options
-    return { topic, context: context(), connection }
+    const { context, face } = this.#listener
+    return { topic, context, connection: face }
+  }
+
+  #closeOpening(id: number): void {
+    this.#opening?.delete(id)
+    if (this.#opening?.size === 0) this.#opening = undefined
+  }
+
+  #remember(join: AbsentJoin): void {
+    this.#absent ??= []
+    this.#absent.push(join)
   }
 
   #announce(binding: Binding, id: number, { epoch, offset }: Position): void {
@@ -328,13 +328,14 @@ export class Publication implements BindingOutlet {
 
   #drop(binding: Binding, deliberate: boolean): void {
     if (this.#byKey.get(binding.topic.key) === binding) this.#byKey.delete(binding.topic.key)
-    this.#turns.remove(binding)
+    this.#turns?.remove(binding)
     binding.close()
     this.#options.directory.release(binding.topic, deliberate)
   }
 
   #refuse(id: number, error: unknown): void {
     this.#byId.delete(id)
+    this.#closeOpening(id)
     if (this.#closed) return
     if (error instanceof WirepactError) {
       return this.control({ kind: Kind.unsubscribed, id, code: error.code, message: error.message })

@@ -12,25 +12,28 @@ export interface RateLimits {
 
 /** How often the other side may ask for something. What it may do per second it may do twice of at once. */
 export class Rates {
-  readonly #calls: TokenBucket | undefined
-  readonly #subscriptions: TokenBucket | undefined
-  readonly #cancels: TokenBucket | undefined
-  readonly #pings: TokenBucket | undefined
+  readonly #clock: Clock
+  readonly #limits: RateLimits
+  // Made when something is counted for the first time: a bucket is full then.
+  #calls: TokenBucket | undefined
+  #subscriptions: TokenBucket | undefined
+  #cancels: TokenBucket | undefined
+  #pings: TokenBucket | undefined
 
   constructor(clock: Clock, limits: RateLimits) {
-    this.#calls = bucketOf(clock, limits.callsPerSecond)
-    this.#subscriptions = bucketOf(clock, limits.subscriptionsPerSecond)
-    this.#cancels = bucketOf(clock, limits.cancelsPerSecond)
-    this.#pings = bucketOf(clock, limits.pingsPerSecond)
+    this.#clock = clock
+    this.#limits = limits
   }
 
   /** Why it may not call now; undefined when it may, and this call counts. */
   call(): Failure | undefined {
+    this.#calls ??= bucketOf(this.#clock, this.#limits.callsPerSecond)
     return refusalOf(this.#calls, 'calls')
   }
 
   /** The answer to a subscribe that comes too often; undefined when it may be looked at. */
   subscribe({ id }: SubscribeMessage): UnsubscribedMessage | undefined {
+    this.#subscriptions ??= bucketOf(this.#clock, this.#limits.subscriptionsPerSecond)
     const failure = refusalOf(this.#subscriptions, 'subscriptions')
     if (failure === undefined) return undefined
     const { code, message, data } = failure
@@ -39,11 +42,13 @@ export class Rates {
 
   /** Whether a call may be cancelled now; it runs on otherwise, up to its deadline. */
   cancel(): boolean {
+    this.#cancels ??= bucketOf(this.#clock, this.#limits.cancelsPerSecond)
     return this.#cancels?.take(1) ?? true
   }
 
   /** Whether a ping is answered. */
   ping(): boolean {
+    this.#pings ??= bucketOf(this.#clock, this.#limits.pingsPerSecond)
     return this.#pings?.take(1) ?? true
   }
 }

@@ -13,7 +13,7 @@ export function takerOf(
   entry: EventEntry,
   snapshot: (request: SnapshotRequest) => unknown,
   topic: unknown,
-  context: () => unknown,
+  listener: { readonly context: unknown },
   connection: unknown,
 ): Take {
   return async (personal) => {
@@ -21,7 +21,7 @@ export function takerOf(
       topic,
       get context() {
         personal()
-        return context()
+        return listener.context
       },
       get connection() {
         personal()

@@ -1,3 +1,7 @@
+// Most tables are empty, and there are two for each connection: those share these, and nothing is ever written to them.
+const noSlots: unknown[] = []
+const noIds = /* @__PURE__ */ new Float64Array(0)
+
 /**
  * Calls in flight, found by id without hashing.
  *
@@ -7,8 +11,8 @@
  * Map, so that one call that takes an hour does not make a large ring.
  */
 export class CallTable<Entry> {
-  #slots: (Entry | undefined)[] = []
-  #ids: Float64Array = new Float64Array(0)
+  #slots: (Entry | undefined)[] = noSlots as (Entry | undefined)[]
+  #ids: Float64Array = noIds
   #mask = -1
   #strays: Map<number, Entry> | undefined
   #size = 0
@@ -71,8 +75,8 @@ export class CallTable<Entry> {
   }
 
   clear(): void {
-    this.#slots = []
-    this.#ids = new Float64Array(0)
+    this.#slots = noSlots as (Entry | undefined)[]
+    this.#ids = noIds
     this.#mask = -1
     this.#strays = undefined
     this.#size = 0

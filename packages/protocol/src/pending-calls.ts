@@ -24,6 +24,11 @@ export class PendingCalls {
     this.#table.set(this.nextId++, { call, deadline, sequence })
   }
 
+  /** Whether there ever was a call with this id. */
+  made(id: number): boolean {
+    return id > 0 && id < this.nextId
+  }
+
   /** Takes a call out; undefined when it has settled already, or was never made. */
   take(id: number): PendingCall | undefined {
     return this.#table.take(id)?.call

@@ -2,6 +2,7 @@ import type { Outgoing } from './channel.ts'
 import type { Message } from './message.ts'
 import type { Room } from './room.ts'
 import type { ResendWindow } from './send-log.ts'
+import type { SessionStreams } from './stream-port.ts'
 
 /** What a call's maker hears of it, once. */
 export interface PendingCall {
@@ -61,6 +62,8 @@ export interface SessionEvents {
   /** Whether a ping is to be answered. @default each is */
   ping?(): boolean
   state(patch: boolean, value: unknown): void
+  /** Begins what carries the items of streams, at the first. @default none: the other side must not send any */
+  startStreams?(): SessionStreams | undefined
   /** Everything outside the counted sequence that the session does not answer itself. */
   control(message: Message): void
   /** The channel is being closed because the peer broke the protocol. */
@@ -73,9 +76,8 @@ export interface SessionEvents {
 
 export interface SessionOptions {
   readonly codec: SessionCodec
-  readonly events: SessionEvents
   /** The time in ms from any fixed point; it must not go backwards. */
-  readonly now: () => number
+  readonly clock: { now(): number }
   readonly window: ResendWindow
   /** Largest message the peer accepts, in bytes. */
   readonly peerMessageBytes: number

@@ -5,16 +5,17 @@ import { PendingCalls } from './pending-calls.ts'
 import { Receipts } from './receipts.ts'
 import { leastRoom } from './room.ts'
 import { SendLog } from './send-log.ts'
+import { nextPhase, type Phase } from './session-phase.ts'
 import {
   defaultTimeoutMs,
   type Failure,
   type PendingCall,
-  type SessionCodec,
   type SessionEvents,
   type SessionOptions,
   type UnsettledCall,
 } from './session-port.ts'
 import { closeCode } from './status.ts'
+import { isOfCall } from './stream-id.ts'
 import type { SessionStreams } from './stream-port.ts'
 
 // Theory of operation
@@ -27,36 +28,37 @@ import type { SessionStreams } from './stream-port.ts'
 // It is free of I/O: messages and the time go in, messages leave through the channel port, facts leave through
 // `SessionEvents`. A violation by the peer never throws: it closes the channel with the code that says why.
 
-type Phase = 'detached' | 'attached' | 'ended'
-
-const transitions: Record<Phase, readonly Phase[]> = {
-  detached: ['attached', 'ended'],
-  attached: ['detached', 'ended'],
-  ended: [],
-}
-
 export class Session {
-  /** What carries the items of streams; without it, the other side must not send any. */
-  streams: SessionStreams | undefined
   readonly #options: SessionOptions
-  readonly #codec: SessionCodec
   readonly #events: SessionEvents
   readonly #calls = new PendingCalls()
   readonly #receipts: Receipts
   readonly #patience = new Patience()
   readonly #log: SendLog | undefined
+  /** From the first stream on: most sessions never see one. */
+  #streams: SessionStreams | undefined
   #phase: Phase = 'detached'
   #channel: Channel | undefined
   #lastPeerId = 0
   /** The peer broke a rule on the present channel. */
   #violated = false
 
-  constructor(options: SessionOptions) {
+  constructor(events: SessionEvents, options: SessionOptions) {
     this.#options = options
-    this.#codec = options.codec
-    this.#events = options.events
+    this.#events = events
     this.#receipts = new Receipts(options.window)
     this.#log = options.resumable ? new SendLog(options.window) : undefined
+  }
+
+  /** What carries the items of streams: made when it is first asked for. */
+  get streams(): SessionStreams | undefined {
+    this.#streams ??= this.#events.startStreams?.()
+    return this.#streams
+  }
+
+  /** Our calls that have not settled, those with items aside. */
+  get plainCallsInFlight(): number {
+    return this.#calls.size - (this.#streams?.calls ?? 0)
   }
 
   get phase(): Phase {
@@ -107,7 +109,7 @@ export class Session {
       this.#log.pump(channel)
       this.#judge(this.#log)
     }
-    this.streams?.attached()
+    this.#streams?.attached()
   }
 
   /** Whether the session can carry on with a peer that says it has received so many reliable messages. */
@@ -141,7 +143,7 @@ export class Session {
     if (this.#phase === 'ended') return []
     this.#enter('ended')
     this.#channel = undefined
-    this.streams?.end()
+    this.#streams?.end()
     return this.#calls.leave(this.#log?.reached ?? Number.POSITIVE_INFINITY)
   }
 
@@ -157,11 +159,11 @@ export class Session {
     key: string | undefined,
   ): number {
     const id = this.#calls.nextId
-    const sent = timeoutMs === defaultTimeoutMs ? undefined : timeoutMs
-    const encoded = this.#codec.encodeCall(id, method, input, sent, key, this.#log?.room())
+    const told = timeoutMs === defaultTimeoutMs ? undefined : timeoutMs
+    const encoded = this.#options.codec.encodeCall(id, method, input, told, key, this.#log?.room())
     const message = fitting(encoded, this.#options.peerMessageBytes)
     // Before it leaves: it may be the one that fills the window for good, and then the session ends with it pending.
-    this.#calls.add(call, this.#options.now(), timeoutMs, (this.#log?.appended ?? 0) + 1)
+    this.#calls.add(call, this.#options.clock.now(), timeoutMs, (this.#log?.appended ?? 0) + 1)
     this.#append(message)
     return id
   }
@@ -169,30 +171,30 @@ export class Session {
   /** Gives up a call of ours: tells the peer, and forgets it. False when it had settled already. */
   cancel(id: number): boolean {
     if (this.#calls.take(id) === undefined) return false
-    this.#push(this.#codec.encode({ kind: Kind.cancel, id }))
+    this.#push(this.#options.codec.encode({ kind: Kind.cancel, id }))
     return true
   }
 
   notify(method: number | string, input: unknown): void {
-    this.#push(this.#codec.encode({ kind: Kind.notify, method, input }, this.#log?.room()))
+    this.#push(this.#options.codec.encode({ kind: Kind.notify, method, input }, this.#log?.room()))
   }
 
   /** Answers a call of the peer. @throws WirepactError as `call` does. */
   result(id: number, output: unknown): void {
-    this.#push(this.#codec.encodeResult(id, output, this.#log?.room()))
+    this.#push(this.#options.codec.encodeResult(id, output, this.#log?.room()))
   }
 
   error(id: number, failure: Failure): void {
-    this.#push(this.#codec.encode({ kind: Kind.error, id, ...failure }))
+    this.#push(this.#options.codec.encode({ kind: Kind.error, id, ...failure }))
   }
 
   /** Sends one item of a stream. Returns its size in bytes. @throws WirepactError as `call` does. */
   item(id: number, fromCallee: boolean, waited: boolean, value: unknown): number {
-    const { peerMessageBytes } = this.#options
+    const { codec, peerMessageBytes } = this.#options
     // Many bytes are written once, where they will lie, not first where there is too little room for them.
     const isLarge = value instanceof Uint8Array && value.length <= peerMessageBytes
     const room = isLarge ? this.#log?.room(value.length + leastRoom) : this.#log?.room()
-    const message = fitting(this.#codec.encodeItem(id, fromCallee, waited, value, room), peerMessageBytes)
+    const message = fitting(codec.encodeItem(id, fromCallee, waited, value, room), peerMessageBytes)
     const size = sizeOf(message)
     this.#append(message)
     return size
@@ -200,16 +202,16 @@ export class Session {
 
   /** No more items follow in one direction of a stream. */
   endItems(id: number, fromCallee: boolean): void {
-    this.#push(this.#codec.encode({ kind: Kind.end, id, fromCallee }))
+    this.#push(this.#options.codec.encode({ kind: Kind.end, id, fromCallee }))
   }
 
   state(patch: boolean, value: unknown): void {
-    this.#push(this.#codec.encode({ kind: Kind.state, patch, value }))
+    this.#push(this.#options.codec.encode({ kind: Kind.state, patch, value }))
   }
 
   /** Sends something outside the counted sequence; while detached it is dropped, for its moment has passed. */
   control(message: Message): void {
-    this.#channel?.send(fitting(this.#codec.encode(message), this.#options.peerMessageBytes))
+    this.#channel?.send(fitting(this.#options.codec.encode(message), this.#options.peerMessageBytes))
   }
 
   /** Sends an event that is encoded already, for many. False, and nothing is sent, when the peer would refuse it. */
@@ -217,6 +219,11 @@ export class Session {
     if (sizeOf(message) > this.#options.peerMessageBytes) return false
     this.#channel?.send(message)
     return true
+  }
+
+  /** The channel has room again. */
+  drained(): void {
+    this.#streams?.room()
   }
 
   /** Takes one message of `size` bytes from the channel. */
@@ -267,9 +274,7 @@ export class Session {
 
   /** The time has come that `nextDeadline` named (or a later one). */
   onTimer(now: number): void {
-    this.#calls.expire(now, (id, call) => {
-      if (this.cancel(id)) call.expire()
-    })
+    this.#calls.expire(now, (id, call) => this.cancel(id) && call.expire())
   }
 
   /** The peer broke a rule: closes the channel with the code for it. */
@@ -283,21 +288,15 @@ export class Session {
 
   #settle(id: number): PendingCall | undefined {
     const call = this.#calls.take(id)
-    // An answer to a call that we cancelled or that expired crosses our cancel on the way; one to a call that was never
-    // made is a violation.
-    if (call === undefined && (id === 0 || id >= this.#calls.nextId))
-      this.violate(`answer to call ${id}, which was never made`)
+    // One to a call that we gave up crosses our cancel on the way; one to a call that was never made is a violation.
+    if (call === undefined && !this.#calls.made(id)) this.violate(`answer to call ${id}, which was never made`)
     return call
   }
 
-  // The flag says which of the two directions of ids the stream's call belongs to.
   #stream(message: ItemMessage | EndMessage | CreditMessage, size: number): void {
-    const { id, fromCallee, kind } = message
-    // Ids begin at 1; only credit has a 0, for the whole connection, which is neither caller nor callee.
-    const mayBe = id > 0 || (kind === Kind.credit && fromCallee !== true)
-    const isKnown = mayBe && (fromCallee === true ? id < this.#calls.nextId : id <= this.#lastPeerId)
+    const isKnown = isOfCall(message, this.#calls.nextId, this.#lastPeerId)
     if (isKnown && this.streams !== undefined) return this.streams.receive(message, size)
-    this.violate(`${kindNames[kind]} of call ${id}, which has no stream`)
+    this.violate(`${kindNames[message.kind]} of call ${message.id}, which has no stream`)
   }
 
   #count(): void {
@@ -315,14 +314,14 @@ export class Session {
     if (log === undefined) return
     const wasFull = log.full
     if (!log.acknowledge(count)) return this.violate(`ack of ${count} messages when ${log.sent} were sent`)
-    this.#patience.progress(this.#options.now())
+    this.#patience.progress(this.#options.clock.now())
     if (this.#channel === undefined) return
     if (wasFull) {
       log.pump(this.#channel)
       this.#judge(log)
       if (!log.full) this.#events.writable()
     }
-    this.streams?.room()
+    this.#streams?.room()
     log.rest()
   }
 
@@ -336,9 +335,8 @@ export class Session {
     if (log.push(message, this.#channel)) this.#judge(log)
   }
 
-  /** Much is not acknowledged. */
   #judge(log: SendLog): void {
-    const verdict = this.#patience.judge(log, this.#channel, this.#options.now())
+    const verdict = this.#patience.judge(log, this.#channel, this.#options.clock.now())
     // An answer to ping comes with an ack.
     if (verdict === 'ask') this.control({ kind: Kind.ping, nonce: 0 })
     if (verdict !== 'give-up' || this.#phase === 'ended') return
@@ -347,7 +345,6 @@ export class Session {
   }
 
   #enter(next: Phase): void {
-    if (!transitions[this.#phase].includes(next)) throw new Error(`a session cannot go from ${this.#phase} to ${next}`)
-    this.#phase = next
+    this.#phase = nextPhase(this.#phase, next)
   }
 }

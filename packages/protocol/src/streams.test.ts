@@ -12,11 +12,11 @@ const windows: StreamWindows = {
   connectionBytes: 1_000,
 }
 
-function streamsOf({ session }: SessionEnd, given: Partial<StreamWindows> = {}, highWaterBytes = 10_000): Streams {
+function streamsOf(end: SessionEnd, given: Partial<StreamWindows> = {}, highWaterBytes = 10_000): Streams {
+  const { session } = end
   const ours = { ...windows, ...given }
-  const streams = new Streams({ session, windows: ours, peer: windows, highWaterBytes, later: () => () => {} })
-  session.streams = streams
-  return streams
+  end.startStreams = () => new Streams({ session, windows: ours, peer: windows, highWaterBytes, later: () => () => {} })
+  return session.streams as Streams
 }
 
 /** A call of `a`, whose items `a` sends and `b` reads. */

@@ -2,7 +2,6 @@ import {
   type CodecLimits,
   publicLimits as publicCodec,
   publicWindows,
-  type StreamWindows,
   trustedLimits as trustedCodec,
   trustedWindows,
 } from '@wirepact/protocol'
@@ -130,15 +129,6 @@ export const trustedLimits: Limits = {
   keyedBytes: 64 * 1024 * 1024,
   detachedMs: 60_000,
   detachedBytes: 1024 * 1024 * 1024,
-}
-
-/** What a client's streams are granted. */
-export function windowsOf({ streamBytes, streamBytesMost, streamItems, connectionBytes }: Limits): StreamWindows {
-  return {
-    initial: { bytes: streamBytes, items: streamItems },
-    most: { bytes: streamBytesMost, items: streamItems * 16 },
-    connectionBytes,
-  }
 }
 
 /** A preset by name, or single limits over the `public` ones. */

@@ -31,35 +31,34 @@ export interface OpeningOptions {
  * has been answered. Afterwards it passes everything on to the session's receiver.
  */
 export class Opening implements ChannelReceiver {
-  readonly #options: OpeningOptions
   readonly #channel: Channel
-  readonly #gone = new AbortController()
-  readonly #stopTimer: () => void
+  /** What it needs until it is over; a session that stands keeps nothing of it. */
+  #pending: Pending | undefined
   #phase: 'waiting' | 'welcoming' | 'refused' | 'open' = 'waiting'
   #next: ChannelReceiver | undefined
   #throttle: Throttle | undefined
   #ended: (() => void) | undefined
 
   constructor(options: OpeningOptions) {
-    this.#options = options
     this.#channel = options.source.channel
     const { helloTimeoutMs } = options.limits
-    this.#stopTimer = options.clock.schedule(helloTimeoutMs, () => {
+    const stopTimer = options.clock.schedule(helloTimeoutMs, () => {
       if (this.#phase === 'welcoming') this.#tooSlow(helloTimeoutMs)
       else this.#refuse(closeCode.helloTimeout, `no hello within ${helloTimeoutMs} ms`)
     })
+    this.#pending = { options, stopTimer, gone: new AbortController() }
   }
 
   message(bytes: Uint8Array, start: number, end: number, given?: boolean): void {
     if (this.#next !== undefined) {
       if (this.#throttle?.admit(end - start) !== false) this.#next.message(bytes, start, end, given)
-    } else this.#read(end - start, () => this.#options.codec.read(bytes, start, end))
+    } else this.#read(end - start, ({ codec }) => codec.read(bytes, start, end))
   }
 
   text(text: string): void {
     if (this.#next !== undefined) {
       if (this.#throttle?.admit(text.length) !== false) this.#next.text(text)
-    } else this.#read(text.length, () => this.#options.codec.readText(text))
+    } else this.#read(text.length, ({ codec }) => codec.readText(text))
   }
 
   drained(): void {
@@ -70,8 +69,7 @@ export class Opening implements ChannelReceiver {
     if (this.#next !== undefined && this.#next !== silent) return this.#next.closed(code, reason, clean)
     // While the session opens, a hook may have cut the very connection that it was told of.
     if (this.#phase === 'open') this.#ended = () => this.#next?.closed(code, reason, clean)
-    this.#finish('refused')
-    this.#gone.abort()
+    this.#finish('refused')?.gone.abort()
   }
 
   /** The server closes: nobody is let in any more. */
@@ -79,16 +77,18 @@ export class Opening implements ChannelReceiver {
     this.#refuse(code, reason)
   }
 
-  #read(size: number, read: () => Message): void {
-    if (this.#phase === 'refused') return
-    const { helloBytes } = this.#options.limits
+  #read(size: number, read: (options: OpeningOptions) => Message): void {
+    const pending = this.#pending
+    if (pending === undefined) return
+    const { options } = pending
+    const { helloBytes } = options.limits
     if (this.#phase === 'welcoming') {
       return this.#refuse(closeCode.protocolViolation, 'a client waits for welcome before it sends more')
     }
     if (size > helloBytes) return this.#refuse(closeCode.messageTooLarge, `hello may have ${helloBytes} bytes`)
     try {
-      const message = read()
-      if (message.kind === Kind.hello) this.#welcome(message)
+      const message = read(options)
+      if (message.kind === Kind.hello) this.#welcome(message, pending)
       else this.#refuse(closeCode.protocolViolation, `the first message must be hello, not ${kindNames[message.kind]}`)
     } catch (error) {
       const violation = error instanceof ProtocolViolation
@@ -96,74 +96,84 @@ export class Opening implements ChannelReceiver {
     }
   }
 
-  #welcome(hello: HelloMessage): void {
+  #welcome(hello: HelloMessage, { gone, options }: Pending): void {
     // Nothing of use fits into less, and a server must not be made to find that out with every answer.
     if ((hello.limits?.messageBytes ?? smallestMessageBytes) < smallestMessageBytes) {
       return this.#refuse(closeCode.protocolViolation, `limits.messageBytes must be ${smallestMessageBytes} or more`)
     }
     this.#phase = 'welcoming'
-    this.#options.welcome(hello, this.#gone.signal).then(
+    options.welcome(hello, gone.signal).then(
       (open) => {
         if (this.#phase !== 'welcoming') return
         this.#finish('open')
-        this.#throttle = this.#throttleFor(hello)
+        this.#throttle = this.#throttleFor(hello, options)
         this.#next = silent
         try {
           this.#next = open()
           this.#ended?.()
         } catch (error) {
           if (error instanceof TurnedAway) return this.#channel.close(error.closeCode, error.message)
-          this.#options.incidents.report('session-hook-failed', 'open', error)
+          options.incidents.report('session-hook-failed', 'open', error)
           this.#channel.close(closeCode.internal, 'internal error')
         }
       },
-      (error: unknown) => this.#unauthenticated(error),
+      (error: unknown) => this.#unauthenticated(error, options),
     )
   }
 
   // Whether a session is resumed is known only to it; a client that merely says so gains one window of messages.
-  #throttleFor({ resume }: HelloMessage): Throttle | undefined {
-    const { clock, limits } = this.#options
+  #throttleFor({ resume }: HelloMessage, { clock, limits }: OpeningOptions): Throttle | undefined {
     if (!Throttle.limits(limits)) return undefined
     const resent = resume === undefined ? 0 : limits.resendMessages
     return new Throttle({ clock, limits, channel: this.#channel, resent })
   }
 
   // Only what was said in the library's own words is repeated to the client.
-  #unauthenticated(error: unknown): void {
+  #unauthenticated(error: unknown, { incidents }: OpeningOptions): void {
     if (error instanceof TurnedAway) return this.#refuse(error.closeCode, error.message)
     if (error instanceof WirepactError && error.code in speakable) {
       return this.#refuse(speakable[error.code] as number, error.message)
     }
-    this.#options.incidents.report('authenticate-failed', 'authenticate', error)
+    incidents.report('authenticate-failed', 'authenticate', error)
     this.#refuse(closeCode.unauthenticated, 'the credentials were refused')
   }
 
   // The client has said what it had to: it is `authenticate`, or the log, that takes its time.
   #tooSlow(limitMs: number): void {
     const error = new Error(`it took longer than ${limitMs} ms (limits.helloTimeoutMs)`)
-    this.#options.incidents.report('authenticate-failed', 'authenticate', error)
-    this.#gone.abort()
-    this.#finish('refused')
+    const pending = this.#finish('refused')
+    pending?.options.incidents.report('authenticate-failed', 'authenticate', error)
+    pending?.gone.abort()
     this.#channel.close(closeCode.internal, `the server did not answer within ${limitMs} ms`)
   }
 
   #refuse(code: number, reason: string): void {
-    if (this.#phase === 'refused' || this.#phase === 'open') return
-    this.#finish('refused')
+    const pending = this.#finish('refused')
+    if (pending === undefined) return
     // Refused credentials are everyday life, and that we are leaving is no fault of the client's.
     if (code !== closeCode.unauthenticated && code !== closeCode.goingAway) {
-      this.#options.incidents.report('protocol-violation', `close ${code}`, new Error(reason))
+      pending.options.incidents.report('protocol-violation', `close ${code}`, new Error(reason))
     }
     this.#channel.close(code, reason)
   }
 
-  #finish(phase: 'refused' | 'open'): void {
-    if (this.#phase === 'refused' || this.#phase === 'open') return
+  /** What it needed until now; undefined when it was over before. */
+  #finish(phase: 'refused' | 'open'): Pending | undefined {
+    const pending = this.#pending
+    if (pending === undefined) return undefined
+    this.#pending = undefined
     this.#phase = phase
-    this.#stopTimer()
-    this.#options.done()
+    pending.stopTimer()
+    pending.options.done()
+    return pending
   }
+}
+
+interface Pending {
+  readonly options: OpeningOptions
+  readonly stopTimer: () => void
+  /** Aborted when the client is gone before it was let in. */
+  readonly gone: AbortController
 }
 
 /** The client is who it says, and is not let in all the same. */

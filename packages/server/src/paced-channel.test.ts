@@ -1,12 +1,12 @@
 import type { Outgoing } from '@wirepact/protocol'
 import { describe, expect, it } from 'vitest'
-import { PacedChannel, type PacedChannelOptions } from './paced-channel.ts'
+import { PacedChannel } from './paced-channel.ts'
 import { manualClock } from './testing/manual-clock.ts'
 
 const text = (size: number) => 'x'.repeat(size)
 
 /** A channel whose peer takes what a test says. */
-function setup(options: Partial<PacedChannelOptions> = {}) {
+function setup({ holdBytes = 0 } = {}) {
   const clock = manualClock()
   const queue: number[] = []
   const closed: number[] = []
@@ -16,17 +16,13 @@ function setup(options: Partial<PacedChannelOptions> = {}) {
     },
     send: (message: Outgoing) => void queue.push(typeof message === 'string' ? message.length : message.end),
     close: (code: number) => void closed.push(code),
-    terminate() {},
+    // Who has a channel that is gone leaves it.
+    terminate: () => channel.leave(),
   }
   const stalls: string[] = []
-  const channel = new PacedChannel({
-    ...{ channel: inner, clock, highWaterBytes: 100, noProgressMs: 10_000, holdBytes: 0 },
-    stalled: (because) => {
-      stalls.push(because)
-      channel.leave()
-    },
-    ...options,
-  })
+  const incidents = { report: (_what: string, _where: string, error: unknown) => stalls.push((error as Error).message) }
+  const limits = { highWaterBytes: 100, noProgressMs: 10_000 }
+  const channel: PacedChannel = new PacedChannel(inner, { clock, incidents, limits }, holdBytes)
   return { clock, channel, queue, stalls, closed }
 }
 

@@ -1,18 +1,16 @@
-import type { Clock } from '@wirepact/peer'
+import type { Clock, Incidents } from '@wirepact/peer'
 import { type Channel, closeCode, type Outgoing, sizeOf } from '@wirepact/protocol'
-import type { Shared } from './server-core.ts'
+import type { Limits } from './limits.ts'
 
-export interface PacedChannelOptions {
-  readonly channel: Channel
+/** What all paced channels of a server share. */
+export interface Pacing {
   readonly clock: Clock
-  /** Bytes waiting to leave above which it is watched whether the peer takes any. */
-  readonly highWaterBytes: number
-  /** How long it may take none, in ms. */
-  readonly noProgressMs: number
-  /** What may be held back for a session that has no window of its own; 0 for one that has. */
-  readonly holdBytes: number
-  /** The peer takes nothing, or more was held back than may be. */
-  readonly stalled: (because: string) => void
+  readonly incidents: Pick<Incidents, 'report'>
+  /**
+   * `highWaterBytes`: bytes waiting to leave above which it is watched whether the peer takes any; `noProgressMs`: how long
+   * it may take none.
+   */
+  readonly limits: Pick<Limits, 'highWaterBytes' | 'noProgressMs'>
 }
 
 // Theory of operation
@@ -25,11 +23,13 @@ export interface PacedChannelOptions {
 // A session that acknowledges holds back what its peer has not by itself. For one that does not, what would wait in
 // the channel above the high water is held here, so that a burst of answers is not what closes the connection.
 
-/** A server's end of a channel, which learns when the other end has stopped to read. */
+/** A server's end of a channel, which learns when the other end has stopped to read, and closes with 4460 then. */
 export class PacedChannel implements Channel {
-  readonly #options: PacedChannelOptions
+  readonly #pacing: Pacing
   readonly #channel: Channel
-  #held: Outgoing[] = []
+  readonly #holdBytes: number
+  /** Undefined while nothing is held, which is nearly always. */
+  #held: Outgoing[] | undefined
   #heldBytes = 0
   /** Bytes that waited after the last message was added; fewer now are progress. */
   #level = 0
@@ -37,9 +37,11 @@ export class PacedChannel implements Channel {
   #stopTimer: (() => void) | undefined
   #over = false
 
-  constructor(options: PacedChannelOptions) {
-    this.#options = options
-    this.#channel = options.channel
+  /** @param holdBytes what may be held back for a session that has no window of its own; 0 for one that has */
+  constructor(channel: Channel, pacing: Pacing, holdBytes: number) {
+    this.#channel = channel
+    this.#pacing = pacing
+    this.#holdBytes = holdBytes
   }
 
   get bufferedBytes(): number {
@@ -47,26 +49,27 @@ export class PacedChannel implements Channel {
   }
 
   send(message: Outgoing, lasts?: boolean): void {
-    const { highWaterBytes, holdBytes } = this.#options
     if (this.#over) return
-    if (holdBytes > 0 && (this.#held.length > 0 || this.#channel.bufferedBytes > highWaterBytes)) this.#hold(message)
+    const holds = this.#holdBytes > 0 && (this.#held !== undefined || this.#isHigh())
+    if (holds) this.#hold(message)
     else this.#pass(message, lasts)
   }
 
   /** The channel has room again. */
   drained(): void {
     const held = this.#held
+    if (held === undefined) return
     let count = 0
-    while (count < held.length && this.#channel.bufferedBytes <= this.#options.highWaterBytes) {
+    while (count < held.length && !this.#isHigh()) {
       const message = held[count++] as Outgoing
       this.#heldBytes -= sizeOf(message)
       this.#pass(message)
     }
-    if (count > 0) this.#held = held.slice(count)
+    if (count > 0) this.#held = count === held.length ? undefined : held.slice(count)
   }
 
   close(code: number, reason: string): void {
-    for (const message of this.#held) this.#pass(message)
+    for (const message of this.#held ?? []) this.#pass(message)
     this.#stop()
     this.#channel.close(code, reason)
   }
@@ -85,7 +88,7 @@ export class PacedChannel implements Channel {
     const channel = this.#channel
     if (this.#stopTimer === undefined) {
       channel.send(message, lasts)
-      if (channel.bufferedBytes > this.#options.highWaterBytes) this.#watch()
+      if (this.#isHigh()) this.#watch()
       return
     }
     if (channel.bufferedBytes < this.#level) this.#looks = -1
@@ -96,14 +99,14 @@ export class PacedChannel implements Channel {
   // What is borrowed is copied: it will be overwritten.
   #hold(message: Outgoing): void {
     const size = sizeOf(message)
+    this.#held ??= []
     this.#held.push(
       typeof message === 'string'
         ? message
         : { bytes: message.bytes.slice(message.start, message.end), start: 0, end: size },
     )
     this.#heldBytes += size
-    const { holdBytes } = this.#options
-    if (this.#heldBytes > holdBytes) this.#options.stalled(`more than ${holdBytes} bytes wait for it`)
+    if (this.#heldBytes > this.#holdBytes) this.#stalled(`more than ${this.#holdBytes} bytes wait for it`)
   }
 
   #watch(): void {
@@ -113,23 +116,34 @@ export class PacedChannel implements Channel {
   }
 
   #look(): void {
-    this.#stopTimer = this.#options.clock.schedule(this.#options.noProgressMs / looks, () => this.#looked())
+    const { clock, limits } = this.#pacing
+    this.#stopTimer = clock.schedule(limits.noProgressMs / looks, () => this.#looked())
   }
 
   #looked(): void {
     const { bufferedBytes } = this.#channel
-    const { highWaterBytes, noProgressMs, stalled } = this.#options
     this.#stopTimer = undefined
-    if (bufferedBytes <= highWaterBytes) return
+    if (!this.#isHigh()) return
     this.#looks = bufferedBytes < this.#level ? 0 : this.#looks + 1
     this.#level = bufferedBytes
-    if (this.#looks >= looks) stalled(`it took nothing for ${noProgressMs} ms`)
+    if (this.#looks >= looks) this.#stalled(`it took nothing for ${this.#pacing.limits.noProgressMs} ms`)
     else this.#look()
+  }
+
+  #isHigh(): boolean {
+    return this.#channel.bufferedBytes > this.#pacing.limits.highWaterBytes
+  }
+
+  // Whoever does not read will not read a close frame either.
+  #stalled(because: string): void {
+    this.#pacing.incidents.report('protocol-violation', `close ${closeCode.slowConsumer}`, new Error(because))
+    this.#channel.close(closeCode.slowConsumer, because)
+    this.#channel.terminate()
   }
 
   #stop(): void {
     this.#over = true
-    this.#held = []
+    this.#held = undefined
     this.#heldBytes = 0
     this.#stopTimer?.()
     this.#stopTimer = undefined
@@ -137,17 +151,3 @@ export class PacedChannel implements Channel {
 }
 
 const looks = 10
-
-/** Watches over a channel as the server's limits say, and closes it with 4460. */
-export function pace(channel: Channel, { clock, incidents, limits }: Shared, resumable: boolean): PacedChannel {
-  const { highWaterBytes, noProgressMs, resendBytes } = limits
-  return new PacedChannel({
-    ...{ channel, clock, highWaterBytes, noProgressMs, holdBytes: resumable ? 0 : 16 * resendBytes },
-    stalled: (because) => {
-      incidents.report('protocol-violation', `close ${closeCode.slowConsumer}`, new Error(because))
-      // Whoever does not read will not read a close frame either.
-      channel.close(closeCode.slowConsumer, because)
-      channel.terminate()
-    },
-  })
-}

@@ -1,13 +1,13 @@
 import { Alarm, type Clock } from '@wirepact/peer'
 import { Kind, type Message } from '@wirepact/protocol'
 
-export interface RenewalOptions {
-  readonly clock: Clock
-  readonly send: (message: Message) => void
+/** The connection whose credentials are watched over. */
+export interface Renewing {
+  say(message: Message): void
   /** Judges fresh credentials; rejects to refuse them. What it resolves to puts them to use. */
-  readonly check: (credentials: unknown) => Promise<Renewed>
+  check(credentials: unknown): Promise<Renewed>
   /** They were refused, or did not come in time. */
-  readonly refuse: (reason: string) => void
+  refuse(reason: string): void
 }
 
 /** Puts fresh credentials to use. Returns when they expire, in ms from now; undefined: never. */
@@ -18,8 +18,10 @@ export const defaultGraceMs = 25_000
 
 /** Watches over one connection's credentials: when they expire fresh ones are asked for, and awaited for a time. */
 export class Renewal {
-  readonly #options: RenewalOptions
-  readonly #alarm: Alarm
+  readonly #clock: Clock
+  readonly #connection: Renewing
+  /** Made when there is something to wait for. */
+  #alarm: Alarm | undefined
   #asked = false
   #checking = false
   /** Those that came last while others were being checked. */
@@ -27,12 +29,9 @@ export class Renewal {
   /** Counts channels: what was sent over one is not answered over the next, which came with credentials of its own. */
   #generation = 0
 
-  constructor(options: RenewalOptions) {
-    this.#options = options
-    this.#alarm = new Alarm(options.clock, () => {
-      if (this.#asked) options.refuse('no fresh credentials came in time')
-      else this.require(defaultGraceMs)
-    })
+  constructor(clock: Clock, connection: Renewing) {
+    this.#clock = clock
+    this.#connection = connection
   }
 
   /** A channel stands, and the credentials it came with expire after so many ms; undefined: never. */
@@ -46,10 +45,10 @@ export class Renewal {
     if (!(graceMs >= 0 && graceMs <= longestGraceMs)) {
       throw new RangeError(`requireCredentials: graceMs must be from 0 to ${longestGraceMs}, not ${graceMs}`)
     }
-    if (!this.#asked) this.#alarm.clear()
+    if (!this.#asked) this.#alarm?.clear()
     this.#asked = true
-    this.#alarm.wakeAt(this.#options.clock.now() + graceMs)
-    this.#options.send({ kind: Kind.auth, required: true, graceMs: Math.ceil(graceMs) })
+    this.#wakeIn(graceMs)
+    this.#connection.say({ kind: Kind.auth, required: true, graceMs: Math.ceil(graceMs) })
   }
 
   /**
@@ -64,7 +63,7 @@ export class Renewal {
   #check(credentials: unknown): void {
     const generation = this.#generation
     this.#checking = true
-    this.#options.check(credentials).then(
+    this.#connection.check(credentials).then(
       (use) => this.#checked(generation, use),
       () => this.#checked(generation, undefined),
     )
@@ -74,9 +73,9 @@ export class Renewal {
     // Another channel has come with credentials of its own meanwhile, and may be having its own checked.
     if (generation !== this.#generation) return
     this.#checking = false
-    if (use === undefined) return this.#options.refuse('the fresh credentials were refused')
+    if (use === undefined) return this.#connection.refuse('the fresh credentials were refused')
     this.#accept(use())
-    this.#options.send({ kind: Kind.auth, ok: true })
+    this.#connection.say({ kind: Kind.auth, ok: true })
     const next = this.#next
     this.#next = undefined
     if (next !== undefined) this.#check(next.credentials)
@@ -85,15 +84,23 @@ export class Renewal {
   /** The channel is gone. */
   stop(): void {
     this.#forget()
-    this.#alarm.clear()
+    this.#alarm?.clear()
   }
 
   #accept(expiresInMs: number | undefined): void {
     this.#asked = false
-    this.#alarm.clear()
+    this.#alarm?.clear()
     if (expiresInMs === undefined) return
     // Some that have expired already were accepted all the same: asking again at once would go round in a ring.
-    this.#alarm.wakeAt(this.#options.clock.now() + Math.max(expiresInMs, shortestMs))
+    this.#wakeIn(Math.max(expiresInMs, shortestMs))
+  }
+
+  #wakeIn(delayMs: number): void {
+    this.#alarm ??= new Alarm(this.#clock, () => {
+      if (this.#asked) this.#connection.refuse('no fresh credentials came in time')
+      else this.require(defaultGraceMs)
+    })
+    this.#alarm.wakeAt(this.#clock.now() + delayMs)
   }
 
   #forget(): void {

@@ -1,58 +1,45 @@
 import {
-  Caller,
-  Counterpart,
+  type Caller,
   Peer,
   type PeerCodec,
   type PeerOwner,
   Publication,
   Rates,
   StateSource,
+  type Subscribed,
 } from '@wirepact/peer'
 import { answerWithHandlers } from '@wirepact/peer/answering'
 import {
   type Channel,
   type ChannelReceiver,
   closeCode,
-  type HelloMessage,
   Kind,
   kindNames,
   type Message,
+  type Outgoing,
   type WelcomeMessage,
   WirepactError,
 } from '@wirepact/protocol'
+import { ClientSide } from './client-side.ts'
 import { isFarewell } from './farewell.ts'
 import type { Pulse } from './heartbeat.ts'
 import { publicLimits } from './limits.ts'
-import { type PacedChannel, pace } from './paced-channel.ts'
-import { defaultGraceMs, Renewal, type Renewed } from './renewal.ts'
+import { PacedChannel } from './paced-channel.ts'
+import { defaultGraceMs, Renewal, type Renewed, type Renewing } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
-import type { Admission, Shared } from './server-core.ts'
-import { streamingWithin } from './stream-bounds.ts'
+import type { Admission, ServerCore } from './server-core.ts'
 import { welcomeTo } from './welcome.ts'
 
-/** What a connection tells its server, and asks of it. */
-export interface ServerCore extends Shared {
-  /** Fresh credentials on a connection that stands. Rejects to refuse them. */
-  reauthenticate(connection: ServedConnection, credentials: unknown): Promise<Renewed>
-  /** The client has shown that it knows its newest token. */
-  spoke(connection: ServedConnection): void
-  /** The channel broke; the client may come back and carry on. */
-  absent(connection: ServedConnection): void
-  /** The session has ended. */
-  gone(connection: ServedConnection): void
-}
-
 export interface ServedConnectionOptions extends Admission {
-  readonly core: ServerCore
+  readonly core: ServerCore<ServedConnection>
   /** What handlers are given as `connection`. */
   readonly face: (connection: ServedConnection) => unknown
 }
 
 /** One client of a server: the engine's peer with all that hangs on it. */
-export class ServedConnection implements PeerOwner, Pulse {
+export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed {
   readonly id: string
   readonly encoding: 'binary' | 'json'
-  readonly caller: Caller
   readonly publication: Publication
   readonly face: unknown
   request: ConnectionRequest
@@ -60,19 +47,20 @@ export class ServedConnection implements PeerOwner, Pulse {
   /** When the credentials behind the context expire, in ms from when they came; undefined: never. */
   expiresInMs: number | undefined
   state: StateSource | undefined
-  readonly #core: ServerCore
+  readonly #core: ServerCore<ServedConnection>
   readonly #peer: Peer
   readonly #codec: PeerCodec
-  readonly #hello: HelloMessage
+  readonly #client: ClientSide
+  /** Whether the client acknowledges what it receives. */
+  readonly #acknowledges: boolean
   readonly #keys: string | undefined
   readonly #renewal: Renewal
-  readonly #ended = new AbortController()
+  /** Made when somebody asks for its signal. */
+  #ended: AbortController | undefined
   #channel: PacedChannel
-  #counterpart: Counterpart
-  /** The client's contract differs and its table has not come yet on this channel. */
-  #awaitsContract = false
   #pings = 0
-  #gone = false
+  /** Why the connection has ended. */
+  #gone: WirepactError | undefined
   /** The context with which topics were authorised. */
   #authorized: unknown
 
@@ -80,8 +68,9 @@ export class ServedConnection implements PeerOwner, Pulse {
     const { core, codec, hello } = options
     this.#core = core
     this.#codec = codec
-    this.#hello = hello
-    this.#channel = pace(options.channel, core, this.resumable)
+    this.#client = new ClientSide(core, hello.fingerprint)
+    this.#acknowledges = hello.resumable === true
+    this.#channel = this.#pace(options.channel)
     this.id = options.id
     this.encoding = options.encoding
     this.request = options.request
@@ -90,44 +79,43 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.expiresInMs = options.expiresInMs
     this.#keys = options.keys
     this.face = options.face(this)
-    this.#counterpart = new Counterpart('server', core.compiled, undefined)
-    const { clock, implementation, incidents, limits, topics } = core
-    this.caller = new Caller({ clock, maxQueued: 1_000, unavailable: () => this.#unavailable() })
-    this.#renewal = new Renewal({
-      clock,
-      send: (message) => this.#peer.session.control(message),
-      check: (credentials) => core.reauthenticate(this, credentials),
-      refuse: (reason) => this.#refuse(reason),
-    })
-    const connection = this.face
+    const { bounds, clock, implementation, incidents, limits } = core
+    this.#renewal = new Renewal(clock, this)
     this.#peer = new Peer({
+      codec,
+      owner: this,
+      clock,
       answering: answerWithHandlers,
-      ...{ codec, clock, implementation, incidents, connection, owner: this },
-      context: () => this.context,
-      difference: { of: (entry) => this.#counterpart.of(entry) },
-      window: { bytes: limits.resendBytes, messages: limits.resendMessages },
+      implementation,
+      difference: this.#client,
+      incidents,
+      connection: this.face,
+      window: bounds.window,
       resumable: this.resumable,
       // What a client does not say is what PROTOCOL.md says for it.
       // One that is larger than may wait to leave would cut the connection, and again each time it is resent.
       peerMessageBytes: Math.min(hello.limits?.messageBytes ?? publicLimits.messageBytes, limits.hardCapBytes),
-      ...{ maxRunning: limits.callsInFlight, maxStreams: limits.streams },
-      streaming: streamingWithin(limits, hello.limits),
+      maxRunning: limits.callsInFlight,
+      maxStreams: limits.streams,
+      streaming: bounds.streaming,
+      peerLimits: hello.limits,
       keyed: options.keyed,
       rates: new Rates(clock, limits),
     })
-    this.publication = new Publication({
-      ...{ directory: topics, encoding: options.encoding, connection, incidents },
-      context: () => this.context,
-      control: (message) => this.#tell(message),
-      forward: (message) => this.#peer.session.forward(message),
-      buffered: () => this.#channel.bufferedBytes,
-      highWaterBytes: limits.highWaterBytes,
-      maxSubscriptions: limits.subscriptions,
-    })
+    this.publication = new Publication(this, core.publishing)
+  }
+
+  /** Calls the client. */
+  get caller(): Caller {
+    return this.#client.caller
   }
 
   /** Aborted when the connection has ended. */
   get signal(): AbortSignal {
+    if (this.#ended === undefined) {
+      this.#ended = new AbortController()
+      if (this.#gone !== undefined) this.#ended.abort(this.#gone)
+    }
     return this.#ended.signal
   }
 
@@ -137,7 +125,7 @@ export class ServedConnection implements PeerOwner, Pulse {
 
   /** What the client said of its contract. */
   get fingerprint(): string {
-    return this.#hello.fingerprint
+    return this.#client.fingerprint
   }
 
   /** Bytes kept for a client that has not acknowledged them. */
@@ -147,7 +135,7 @@ export class ServedConnection implements PeerOwner, Pulse {
 
   /** Whether the session may outlive its channel: the client has to acknowledge what it receives. */
   get resumable(): boolean {
-    return this.#core.limits.detachedMs > 0 && this.#hello.resumable === true
+    return this.#core.limits.detachedMs > 0 && this.#acknowledges
   }
 
   get attached(): boolean {
@@ -159,7 +147,7 @@ export class ServedConnection implements PeerOwner, Pulse {
    * `prepare` writes to the state is part of the first copy.
    */
   open(initialState: unknown, token: Uint8Array | undefined, prepare: () => void): ChannelReceiver {
-    const { limits, stateSchema } = this.#core
+    const { stateSchema } = this.#core
     if (stateSchema !== undefined) this.state = new StateSource(stateSchema, initialState)
     const { session } = this.#peer
     const receiver = this.#peer.receiver(this.#channel)
@@ -168,14 +156,13 @@ export class ServedConnection implements PeerOwner, Pulse {
     prepare()
     this.state?.start((patch, value) => session.state(patch, value))
     this.#watch()
-    // Calls to a client whose contract differs wait for its table, which is on its way.
-    if (this.#sameContract) this.caller.open(session, this.#counterpart, limits.callsInFlight)
+    this.#client.begin(session)
     return receiver
   }
 
   /** Whether a client that has received so many reliable messages can carry the session on. */
   canResume(received: number): boolean {
-    return !this.#gone && this.#peer.session.canResume(received)
+    return this.#gone === undefined && this.#peer.session.canResume(received)
   }
 
   /** Carries the session on over another channel; the old one, should it still stand, is closed with 4409. */
@@ -183,7 +170,7 @@ export class ServedConnection implements PeerOwner, Pulse {
     const { session } = this.#peer
     const old = session.channel
     if (old !== undefined) this.#leaveChannel()
-    this.#channel = pace(channel, this.#core, this.resumable)
+    this.#channel = this.#pace(channel)
     const welcome = this.#welcome(token)
     this.#channel.send(this.#codec.encode({ ...welcome, resumed: { received: session.received } }))
     session.resume(this.#channel, received)
@@ -194,13 +181,9 @@ export class ServedConnection implements PeerOwner, Pulse {
     return this.#peer.receiver(this.#channel)
   }
 
-  get #sameContract(): boolean {
-    return this.#hello.fingerprint === this.#core.compiled.fingerprint
-  }
-
   #welcome(token: Uint8Array | undefined): WelcomeMessage {
-    const sameContract = this.#sameContract
-    this.#awaitsContract = !sameContract
+    const { sameContract } = this.#client
+    this.#client.welcome()
     return welcomeTo(this.#core, { session: this.id, token, keys: this.#keys, sameContract })
   }
 
@@ -246,14 +229,9 @@ export class ServedConnection implements PeerOwner, Pulse {
       case Kind.ping:
         // The session has answered it.
         return
-      case Kind.contract: {
-        const { compiled, limits } = this.#core
-        if (!this.#awaitsContract) return this.#unexpected(message)
-        this.#awaitsContract = false
-        this.#counterpart = new Counterpart('server', compiled, message.contract)
-        this.caller.open(this.#peer.session, this.#counterpart, limits.callsInFlight)
+      case Kind.contract:
+        if (!this.#client.learn(this.#peer.session, message.contract)) this.#unexpected(message)
         return
-      }
       case Kind.auth:
         this.#renewal.receive(message.credentials)
         return
@@ -276,7 +254,7 @@ export class ServedConnection implements PeerOwner, Pulse {
   }
 
   writable(): void {
-    this.caller.resume()
+    this.#client.resume()
   }
 
   overflow(): void {
@@ -303,17 +281,39 @@ export class ServedConnection implements PeerOwner, Pulse {
 
   /** Ends the session, whether or not a channel carries it. */
   end(because: string): void {
-    if (this.#gone) return
-    this.#gone = true
+    if (this.#gone !== undefined) return
+    this.#gone = new WirepactError('connection-lost', because)
     this.#leaveChannel()
     this.publication.close()
     this.state?.stop()
-    this.caller.lost(this.#peer.end(), because)
-    this.caller.close(
-      (call) => new WirepactError('connection-lost', `${call.entry.name} was not answered: the client is gone`),
-    )
-    this.#ended.abort(new WirepactError('connection-lost', because))
+    this.#client.end(this.#peer.end(), because)
+    this.#ended?.abort(this.#gone)
     this.#core.gone(this)
+  }
+
+  /** For the subscriptions. */
+  get bufferedBytes(): number {
+    return this.#channel.bufferedBytes
+  }
+
+  /** For the subscriptions. */
+  forward(message: Outgoing): boolean {
+    return this.#peer.session.forward(message)
+  }
+
+  /** For the renewal of credentials. */
+  say(message: Message): void {
+    this.#peer.session.control(message)
+  }
+
+  /** For the renewal of credentials. */
+  check(credentials: unknown): Promise<Renewed> {
+    return this.#core.reauthenticate(this, credentials)
+  }
+
+  #pace(channel: Channel): PacedChannel {
+    const { limits } = this.#core
+    return new PacedChannel(channel, this.#core, this.resumable ? 0 : 16 * limits.resendBytes)
   }
 
   #leaveChannel(): void {
@@ -323,18 +323,14 @@ export class ServedConnection implements PeerOwner, Pulse {
     this.#channel.leave()
   }
 
-  #unavailable(): WirepactError<string> | undefined {
-    return this.#gone ? new WirepactError('connection-lost', 'the client is gone', { mayHaveRun: false }) : undefined
-  }
-
   // Ended at once: what it still sends while the closing takes its time must not be acted on.
-  #refuse(reason: string): void {
+  refuse(reason: string): void {
     this.#channel.close(closeCode.unauthenticated, reason)
     this.end(reason)
   }
 
   // What a subscription is told fits into what every client accepts; a snapshot may not, and ends only its own.
-  #tell(message: Message): void {
+  tell(message: Message): void {
     const { session } = this.#peer
     try {
       session.control(message)

@@ -1,8 +1,10 @@
 import type { CompiledContract, Schema } from '@wirepact/contract'
-import type { Clock, Implementation, Incidents, KeyedCalls, PeerCodec, TopicDirectory } from '@wirepact/peer'
+import type { Clock, Implementation, Incidents, KeyedCalls, PeerCodec, PublicationOptions } from '@wirepact/peer'
 import type { Channel, HelloMessage } from '@wirepact/protocol'
+import type { Bounds } from './bounds.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Limits } from './limits.ts'
+import type { Renewed } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
 
 /** What all connections of a server share. */
@@ -10,13 +12,27 @@ export interface Shared {
   readonly compiled: CompiledContract
   readonly implementation: Implementation
   readonly stateSchema: Schema | undefined
-  readonly topics: TopicDirectory
   readonly clock: Clock
   readonly incidents: Incidents
   readonly limits: Limits
+  readonly bounds: Bounds
+  /** For the subscriptions of each connection. */
+  readonly publishing: PublicationOptions
   readonly heartbeat: Heartbeat
   /** How long keys of calls are remembered, in ms. */
   readonly keyMs: number
+}
+
+/** What a connection tells its server, and asks of it. */
+export interface ServerCore<Connection> extends Shared {
+  /** Fresh credentials on a connection that stands. Rejects to refuse them. */
+  reauthenticate(connection: Connection, credentials: unknown): Promise<Renewed>
+  /** The client has shown that it knows its newest token. */
+  spoke(connection: Connection): void
+  /** The channel broke; the client may come back and carry on. */
+  absent(connection: Connection): void
+  /** The session has ended. */
+  gone(connection: Connection): void
 }
 
 /** What is known of a client when its session begins. */

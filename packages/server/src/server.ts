@@ -1,4 +1,4 @@
-import { type AnyContract, compile, type Schema } from '@wirepact/contract'
+import { type AnyContract, type CompiledContract, compile, type Schema } from '@wirepact/contract'
 import { type EventLog, MemoryLog } from '@wirepact/eventlog'
 import {
   binaryCodec,
@@ -9,6 +9,7 @@ import {
   type Implementation,
   Incidents,
   type PeerCodec,
+  type PublicationOptions,
 } from '@wirepact/peer'
 import { eventCodec, jsonCodec } from '@wirepact/peer/json'
 import {
@@ -20,6 +21,7 @@ import {
   WirepactError,
 } from '@wirepact/protocol'
 import { authorizing } from './authorization.ts'
+import { type Bounds, boundsOf } from './bounds.ts'
 import { type Connection, ConnectionFace } from './connection.ts'
 import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -35,7 +37,8 @@ import { Principals } from './principals.ts'
 import type { Renewed } from './renewal.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
 import { Roster } from './roster.ts'
-import { ServedConnection, type ServerCore } from './served-connection.ts'
+import { ServedConnection } from './served-connection.ts'
+import type { ServerCore } from './server-core.ts'
 import type { Server } from './server-face.ts'
 import { Sessions } from './sessions.ts'
 import { Topics } from './topics.ts'
@@ -52,14 +55,16 @@ export function createServer<C extends AnyContract, Context = undefined>(
   return new ContractServer(contract, options)
 }
 
-class ContractServer<C extends AnyContract, Context> implements Server<C, Context>, ServerCore {
+class ContractServer<C extends AnyContract, Context> implements Server<C, Context>, ServerCore<ServedConnection> {
   readonly limits: Limits
   readonly connections: Connections<C, Context>
   readonly events: EventPublishers<C['events']>
-  readonly compiled: ServerCore['compiled']
+  readonly compiled: CompiledContract
   readonly implementation: Implementation
   readonly stateSchema: Schema | undefined
   readonly topics: Topics
+  readonly bounds: Bounds
+  readonly publishing: PublicationOptions
   readonly clock: System['clock']
   readonly incidents: Incidents
   readonly heartbeat: Heartbeat
@@ -85,6 +90,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.#options = options
     this.#system = options.system ?? platform
     this.limits = limitsFrom(options.limits)
+    this.bounds = boundsOf(this.limits)
     this.clock = this.#system.clock
     this.compiled = compile(contract)
     this.stateSchema = contract.state
@@ -133,6 +139,11 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       incidents: this.incidents,
       lingerMs: lingerFrom(options.lingerMs),
     })
+    const { highWaterBytes, subscriptions } = this.limits
+    this.publishing = {
+      ...{ directory: this.topics, incidents: this.incidents },
+      ...{ highWaterBytes, maxSubscriptions: subscriptions },
+    }
     this.events = createEventPublishers<C['events']>(this.compiled.events, (entry, topic, payload) =>
       this.topics.publish(entry, topic, payload),
     )

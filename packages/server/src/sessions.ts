@@ -77,8 +77,17 @@ export class Sessions {
   keep(connection: ServedConnection, principal: string, { hash }: TokenDraft, arrival: number, found?: Found): void {
     const kept = this.#kept.get(connection.id)
     if (kept === undefined) {
-      const first = { token: hash, previous: undefined, arrival, attempt: 0, bytes: 0, stopTimer: undefined }
-      this.#kept.set(connection.id, { connection, principal, ...first })
+      const token = hash
+      this.#kept.set(connection.id, {
+        connection,
+        principal,
+        token,
+        previous: undefined,
+        arrival,
+        attempt: 0,
+        bytes: 0,
+        stopTimer: undefined,
+      })
       return
     }
     kept.arrival = arrival

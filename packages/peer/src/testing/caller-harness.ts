@@ -24,9 +24,8 @@ class Line implements Channel {
   readonly #codec = binaryCodec(trustedLimits)
 
   constructor(caller: () => Caller, now: () => number, windowMessages: number) {
-    this.session = new Session({
-      codec: this.#codec,
-      events: {
+    this.session = new Session(
+      {
         call() {},
         notify() {},
         cancel() {},
@@ -36,11 +35,14 @@ class Line implements Channel {
         writable: () => caller().resume(),
         overflow: () => caller().lost(this.session.end(), 'too much waited'),
       },
-      now,
-      window: { bytes: 1_000_000, messages: windowMessages },
-      peerMessageBytes: 10_000,
-      resumable: true,
-    })
+      {
+        codec: this.#codec,
+        clock: { now },
+        window: { bytes: 1_000_000, messages: windowMessages },
+        peerMessageBytes: 10_000,
+        resumable: true,
+      },
+    )
   }
 
   send(message: Outgoing): void {

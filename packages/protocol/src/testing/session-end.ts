@@ -5,6 +5,7 @@ import { Kind, type Message } from '../message.ts'
 import type { ResendWindow } from '../send-log.ts'
 import { Session } from '../session.ts'
 import type { Failure, PendingCall, SessionEvents } from '../session-port.ts'
+import type { SessionStreams } from '../stream-port.ts'
 
 /** One direction of a connection: messages wait here until a test delivers them. */
 export class Wire implements Channel {
@@ -37,6 +38,7 @@ export type Outcome = { readonly how: 'succeed' | 'fail' | 'expire'; readonly wh
 /** A session with everything it says written down. */
 export class SessionEnd implements SessionEvents {
   readonly session: Session
+  startStreams: (() => SessionStreams) | undefined
   readonly heard: unknown[][] = []
   readonly controls: Message[] = []
   readonly violations: number[] = []
@@ -60,7 +62,7 @@ export class SessionEnd implements SessionEvents {
     } = {},
   ) {
     this.#time = options.time ?? { now: 0 }
-    this.session = new Session({
+    this.session = new Session(this, {
       codec: {
         encode: (message, room) => {
           this.#note(message, this.issued)
@@ -79,8 +81,7 @@ export class SessionEnd implements SessionEvents {
           return this.#codec.encodeResult(id, output, room)
         },
       },
-      events: this,
-      now: () => this.#time.now,
+      clock: { now: () => this.#time.now },
       window: options.window ?? { bytes: 1_000_000, messages: 1_000 },
       peerMessageBytes: options.peerMessageBytes ?? 1_000_000,
       resumable: options.resumable ?? true,

@@ -88,11 +88,11 @@ export class StreamWorld {
     this.streams = { a: this.#streamsOf(a), b: this.#streamsOf(b) }
   }
 
-  #streamsOf({ session }: SessionEnd): Streams {
+  #streamsOf(end: SessionEnd): Streams {
+    const { session } = end
     const { highWaterBytes, windows } = this.#options
-    const streams = new Streams({ session, windows, peer: windows, highWaterBytes, later: () => () => {} })
-    session.streams = streams
-    return streams
+    end.startStreams = () => new Streams({ session, windows, peer: windows, highWaterBytes, later: () => () => {} })
+    return session.streams as Streams
   }
 
   /** A call with items both ways, made by one side. */

@@ -1,0 +1,93 @@
+import type { ContractTable, MethodEntry } from '@wirepact/contract'
+import { Caller, Counterpart } from '@wirepact/peer'
+import { type Session, type UnsettledCall, WirepactError } from '@wirepact/protocol'
+import type { Shared } from './server-core.ts'
+
+/** What a server knows of one client's contract, and its calls to that client. */
+export class ClientSide {
+  /** What the client said of its contract. */
+  readonly fingerprint: string
+  readonly #core: Shared
+  #counterpart: Counterpart
+  /** Its contract differs, and its table has not come yet on this channel. */
+  #awaitsTable = false
+  /** Set once it may be called: it is known what its procedures are numbered as, and it has been told its state. */
+  #session: Session | undefined
+  /** Made when it is first needed: most clients are never called, and an idle one is to cost little. */
+  #caller: Caller | undefined
+  #gone = false
+
+  constructor(core: Shared, fingerprint: string) {
+    this.#core = core
+    // The same text where it is the same, not the copy that each client sends.
+    this.fingerprint = fingerprint === core.compiled.fingerprint ? core.compiled.fingerprint : fingerprint
+    this.#counterpart = new Counterpart('server', core.compiled, undefined)
+  }
+
+  get sameContract(): boolean {
+    return this.fingerprint === this.#core.compiled.fingerprint
+  }
+
+  get caller(): Caller {
+    if (this.#caller === undefined) {
+      this.#caller = new Caller({
+        clock: this.#core.clock,
+        maxQueued: 1_000,
+        unavailable: () => (this.#gone ? neverSent() : undefined),
+      })
+      this.#open()
+    }
+    return this.#caller
+  }
+
+  /** How its contract differs in one method. */
+  of(entry: MethodEntry): 'shape' | 'version' | null {
+    return this.#counterpart.of(entry)
+  }
+
+  /** It is about to be welcomed over another channel: where the contracts differ, it sends its table again. */
+  welcome(): void {
+    this.#awaitsTable = !this.sameContract
+  }
+
+  /** Its session has begun. Calls to a client whose contract differs wait for its table, which is on its way. */
+  begin(session: Session): void {
+    if (!this.sameContract) return
+    this.#session = session
+    this.#open()
+  }
+
+  /** Its table has come. False when none was awaited. */
+  learn(session: Session, table: ContractTable): boolean {
+    if (!this.#awaitsTable) return false
+    this.#awaitsTable = false
+    this.#counterpart = new Counterpart('server', this.#core.compiled, table)
+    this.#session = session
+    this.#open()
+    return true
+  }
+
+  /** There is room again for what waits. */
+  resume(): void {
+    this.#caller?.resume()
+  }
+
+  /** The session is over, and has left calls unanswered. */
+  end(unanswered: readonly UnsettledCall[], because: string): void {
+    this.#gone = true
+    this.#session = undefined
+    this.#caller?.lost(unanswered, because)
+    this.#caller?.close(
+      (call) => new WirepactError('connection-lost', `${call.entry.name} was not answered: the client is gone`),
+    )
+  }
+
+  #open(): void {
+    if (this.#session === undefined) return
+    this.#caller?.open(this.#session, this.#counterpart, this.#core.limits.callsInFlight)
+  }
+}
+
+function neverSent(): WirepactError {
+  return new WirepactError('connection-lost', 'the client is gone', { mayHaveRun: false })
+}
