@@ -59,6 +59,11 @@ async function receive(file: StoredFile): Promise<void> {
     const sum = await download(api, file, sink, optionsOf(row))
     await sink.close()
     const link = URL.createObjectURL(await sink.file())
+    const copy = sink
+    row.removed = () => {
+      URL.revokeObjectURL(link)
+      void copy.remove()
+    }
     const save = make('a', { href: link, download: file.name, 'data-testid': 'save' }, 'Save')
     row.done(`Complete and compared: SHA-256 ${sum.slice(0, 16)}…`, save)
   } catch (error) {

@@ -6,6 +6,8 @@ import { Gate } from './gate.ts'
 export class TransferRow {
   readonly element: HTMLElement
   readonly gate = new Gate()
+  /** Runs when somebody takes it off the page. */
+  removed: () => void = () => {}
   readonly #leave = new AbortController()
   readonly #bytes: number
   readonly #progress: HTMLProgressElement
@@ -67,7 +69,10 @@ export class TransferRow {
   #over(words: string, actions: readonly HTMLElement[]): void {
     say(this.#words, words)
     const away = make('button', { type: 'button', 'aria-label': 'Take it off the list' }, '×')
-    away.addEventListener('click', () => this.element.remove())
+    away.addEventListener('click', () => {
+      this.element.remove()
+      this.removed()
+    })
     this.#actions.replaceChildren(...actions, away)
   }
 }
