@@ -4,6 +4,9 @@ import { exists, FileSink, nodeHasher, openSource } from './local-file.ts'
 import { sizeWords } from './size.ts'
 import { ChecksumError, download, type FilesApi, upload } from './transfer.ts'
 
+/** How long the first connection may take. */
+const ANSWER_WITHIN_MS = 15_000
+
 /** What the commands say while they run. */
 export type Progress = (name: string, stored: number, bytes: number, resumed: number) => void
 
@@ -72,8 +75,8 @@ async function withApi<Result>(url: string, use: (api: FilesApi) => Promise<Resu
   const { address, token } = addressOf(url)
   const client = connect(files, address, { credentials: token })
   try {
-    // Refused at once, instead of with the first call.
-    await client.connected()
+    // Later it waits for as long as it takes; to begin with, nobody there means a wrong address.
+    await client.connected({ signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     return await use(client.api)
   } finally {
     await client.close()
