@@ -76,7 +76,10 @@ async function withApi<Result>(url: string, use: (api: FilesApi) => Promise<Resu
   const client = connect(files, address, { credentials: token })
   try {
     // Later it waits for as long as it takes; to begin with, nobody there means a wrong address.
-    await client.connected({ signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
+    await client.connected({ signal }).catch((error) => {
+      throw signal.aborted ? new Error(`nobody answers at ${address.host}`) : error
+    })
     return await use(client.api)
   } finally {
     await client.close()
