@@ -42,9 +42,16 @@ class Wire implements Channel {
 }
 
 function peer(handlers: readonly ((call: never) => unknown)[]): Peer {
-  const owner: PeerOwner = { control() {}, mirror() {}, writable() {}, overflow() {}, detached() {} }
+  const owner: PeerOwner = {
+    context: undefined,
+    control() {},
+    mirror() {},
+    writable() {},
+    overflow() {},
+    detached() {},
+  }
   return new Peer({
-    ...{ codec: jsonCodec(publicLimits), owner, clock, context: () => undefined, connection: undefined },
+    ...{ codec: jsonCodec(publicLimits), owner, clock, connection: undefined },
     answering: handlers.length > 0 ? answerWithHandlers : answerNothing,
     implementation: { methods: compiled.methods, handlers, middleware: [] },
     difference: { of: () => null },
@@ -52,7 +59,7 @@ function peer(handlers: readonly ((call: never) => unknown)[]): Peer {
     window: { bytes: 1_000_000, messages: 1_000 },
     ...{ resumable: true, peerMessageBytes: 1_000_000, maxRunning: 10 },
     streaming: {
-      ...{ start: streaming.start, windows: publicWindows, peerLimits: undefined, highWaterBytes: 100_000 },
+      ...{ start: streaming.start, windows: publicWindows, highWaterBytes: 100_000 },
     },
   })
 }

@@ -63,7 +63,7 @@ export interface SessionEvents {
   ping?(): boolean
   state(patch: boolean, value: unknown): void
   /** Begins what carries the items of streams, at the first. @default none: the other side must not send any */
-  startStreams?(): SessionStreams | undefined
+  readonly startStreams?: (() => SessionStreams | undefined) | undefined
   /** Everything outside the counted sequence that the session does not answer itself. */
   control(message: Message): void
   /** The channel is being closed because the peer broke the protocol. */

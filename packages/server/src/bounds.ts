@@ -1,3 +1,4 @@
+import type { Incidents, PublicationOptions } from '@wirepact/peer'
 import { type Streaming, streaming } from '@wirepact/peer/streaming'
 import type { ResendWindow, StreamWindows } from '@wirepact/protocol'
 import type { Limits } from './limits.ts'
@@ -25,4 +26,13 @@ export function boundsOf(limits: Limits): Bounds {
     window: { bytes: limits.resendBytes, messages: limits.resendMessages },
     streaming: { start: streaming.start, windows, highWaterBytes },
   }
+}
+
+/** For the subscriptions of each connection. */
+export function publishingOf(
+  directory: PublicationOptions['directory'],
+  incidents: Incidents,
+  { highWaterBytes, subscriptions }: Limits,
+): PublicationOptions {
+  return { directory, incidents, highWaterBytes, maxSubscriptions: subscriptions }
 }

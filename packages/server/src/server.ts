@@ -21,7 +21,7 @@ import {
   WirepactError,
 } from '@wirepact/protocol'
 import { authorizing } from './authorization.ts'
-import { type Bounds, boundsOf } from './bounds.ts'
+import { type Bounds, boundsOf, publishingOf } from './bounds.ts'
 import { type Connection, ConnectionFace } from './connection.ts'
 import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -139,11 +139,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       incidents: this.incidents,
       lingerMs: lingerFrom(options.lingerMs),
     })
-    const { highWaterBytes, subscriptions } = this.limits
-    this.publishing = {
-      ...{ directory: this.topics, incidents: this.incidents },
-      ...{ highWaterBytes, maxSubscriptions: subscriptions },
-    }
+    this.publishing = publishingOf(this.topics, this.incidents, this.limits)
     this.events = createEventPublishers<C['events']>(this.compiled.events, (entry, topic, payload) =>
       this.topics.publish(entry, topic, payload),
     )
