@@ -149,3 +149,31 @@ describe('a storm of cancellations', () => {
     expect(await network.until(Promise.all(pings))).toHaveLength(256)
   })
 })
+
+describe('126 streams that nobody reads', () => {
+  it('hold up no stream and no call beside them, to the server and from it', async () => {
+    const { network, client, counts } = world({ messagesPerSecond: 0, connectionBytes: 2 * 1024 * 1024 })
+    const written = (writer: ReturnType<typeof client.api.trickle>) => {
+      const run = async () => {
+        for (;;) await writer.write(chunk)
+      }
+      run().catch(() => {})
+      return writer
+    }
+    const unread = Array.from({ length: 90 }, () => client.api.flood())
+    const waiting = Array.from({ length: 36 }, () => written(client.api.trickle()))
+    await network.advance(1_000)
+    const before = counts.read
+    const run = async () => {
+      let read = 0
+      for await (const _ of client.api.flood()) if (++read === 2_000) break
+      return read
+    }
+    expect(await network.until(run())).toBe(2_000)
+    const writer = client.api.trickle()
+    await network.until(writer.write(chunk))
+    expect(await network.until(writer.end())).toBeGreaterThan(before)
+    expect(await network.until(client.api.ping())).toBe('pong')
+    for (const stream of [...unread, ...waiting]) stream.cancel()
+  })
+})
