@@ -2,7 +2,7 @@ import type { AuthenticateRequest } from './options.ts'
 
 export interface IdentificationOptions<Context> {
   readonly authenticate: ((request: AuthenticateRequest) => Context | Promise<Context>) | undefined
-  readonly principal: ((client: { readonly context: Context }) => string) | undefined
+  readonly principal: ((client: { readonly context: Context }) => string | undefined) | undefined
   readonly expiresInMs: ((client: { readonly context: Context }) => number | undefined) | undefined
   /** A collision-resistant digest of a value, as text. */
   readonly digest: (value: unknown) => Promise<string>
@@ -13,6 +13,8 @@ export interface Identity<Context> {
   readonly context: Context
   /** Whose sessions and keys are this client's. */
   readonly owner: string
+  /** Whether the application says who that is. */
+  readonly named: boolean
   /** When the credentials expire, in ms from now; undefined: never. */
   readonly expiresInMs: number | undefined
 }
@@ -31,8 +33,9 @@ export class Identification<Context> {
     const context = (await authenticate?.(request)) as Context
     const expiresInMs = expiry?.({ context })
     if (Number.isNaN(expiresInMs)) throw new TypeError(`expiresInMs must be a number, not ${expiresInMs}`)
-    const owner = principal?.({ context }) ?? (await digest(request.credentials))
-    return { context, owner, expiresInMs }
+    const name = principal?.({ context })
+    const owner = name ?? (await digest(request.credentials))
+    return { context, owner, named: name !== undefined, expiresInMs }
   }
 
   /** Whether two contexts are those of one client, as far as the application says. */

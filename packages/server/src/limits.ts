@@ -67,9 +67,19 @@ export interface Limits extends CodecLimits {
   readonly detachedMs: number
   /**
    * Bytes kept for absent clients, in the whole server; each counts for 16 KiB more than is kept for it. Beyond: the
-   * session absent for longest is ended.
+   * session absent for longest is ended, of who holds most beyond `detachedShareBytes`, or else of all.
    */
   readonly detachedBytes: number
+  /**
+   * Of `detachedBytes`, what one principal's absent sessions may hold before they give way to others'. Clients of one
+   * principal are those with the same `principal`, or without that the same credentials; those without any are one.
+   */
+  readonly detachedShareBytes: number
+  /**
+   * Sessions of one principal, those of absent clients included; 0: no limit. Counted for those whom the option
+   * `principal` names. Beyond: its session absent for longest is ended, or, when none is, the new one closed with 4429.
+   */
+  readonly sessionsPerPrincipal: number
 }
 
 /** For clients that anybody may run. The default. */
@@ -100,6 +110,9 @@ export const publicLimits: Limits = {
   keyedBytes: 4 * 1024 * 1024,
   detachedMs: 60_000,
   detachedBytes: 256 * 1024 * 1024,
+  // As much as `sessionsPerPrincipal` that hold nothing.
+  detachedShareBytes: 16 * 1024 * 1024,
+  sessionsPerPrincipal: 1_000,
 }
 
 /** For back-ends that trust each other, and for measurements. */
@@ -129,6 +142,8 @@ export const trustedLimits: Limits = {
   keyedBytes: 64 * 1024 * 1024,
   detachedMs: 60_000,
   detachedBytes: 1024 * 1024 * 1024,
+  detachedShareBytes: 64 * 1024 * 1024,
+  sessionsPerPrincipal: 0,
 }
 
 /** A preset by name, or single limits over the `public` ones. */
@@ -152,5 +167,5 @@ export function limitsFrom(option: LimitsOption | undefined): Limits {
 }
 
 function mayBeNothing(name: string): boolean {
-  return name === 'detachedMs' || name.endsWith('PerSecond')
+  return name === 'detachedMs' || name === 'sessionsPerPrincipal' || name.endsWith('PerSecond')
 }

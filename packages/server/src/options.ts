@@ -28,8 +28,10 @@ export interface ServerOptions<C extends AnyContract, Context> {
   /**
    * Names who a client is, so that nobody else carries on its session or gets the outcome of its keys. @default the
    * credentials themselves: a client that comes back with others begins a new session, with no keys
+   *
+   * Return undefined for guests: one name for all of them would have them share the limits of one principal.
    */
-  readonly principal?: (client: { readonly context: Context }) => string
+  readonly principal?: (client: { readonly context: Context }) => string | undefined
   /**
    * How long the credentials behind a context are good for, in ms from now; undefined means for ever. Asked whenever
    * they were accepted. When they expire the client is asked for fresh ones on the live connection, and closed with

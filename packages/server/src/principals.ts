@@ -13,6 +13,8 @@ export class Principals {
   readonly #clock: Clock
   readonly #openingMs: number
   readonly #owners = new Map<Revocable, string>()
+  /** How many sessions those have who are named. */
+  readonly #counts = new Map<string, number>()
   /** Principals that were revoked while hellos may have been under way: up to which hello, and when. */
   readonly #revoked = new Map<string, { readonly arrival: number; readonly at: number }>()
 
@@ -22,10 +24,16 @@ export class Principals {
     this.#openingMs = openingMs
   }
 
+  /** How many sessions a principal has. Those whom nobody names are not counted: they are many people, with one name. */
+  count(owner: string): number {
+    return this.#counts.get(owner) ?? 0
+  }
+
   /** The session is this principal's. @throws TurnedAway when the hello that asks for it came before a revocation */
-  add(session: Revocable, owner: string, arrival: number): void {
+  add(session: Revocable, owner: string, arrival: number, named: boolean): void {
     this.check(owner, arrival)
     this.#owners.set(session, owner)
+    if (named) this.#counts.set(owner, this.count(owner) + 1)
   }
 
   /** @throws TurnedAway when the hello came before its principal was revoked: what it was let in by is void */
@@ -34,7 +42,12 @@ export class Principals {
   }
 
   delete(session: Revocable): void {
+    const owner = this.#owners.get(session)
     this.#owners.delete(session)
+    const count = this.#counts.get(owner ?? '')
+    if (owner === undefined || count === undefined) return
+    if (count > 1) this.#counts.set(owner, count - 1)
+    else this.#counts.delete(owner)
   }
 
   /** Ends all that is the principal's. Returns how many sessions that were. @param arrival the newest hello */

@@ -4,12 +4,12 @@ interface Rostered {
 
 /** Connections by their id, and by who their client is. Setting one again finds out anew who that is. */
 export class Roster<Each extends Rostered> extends Map<string, Each> {
-  readonly #principalOf: ((each: Each) => string) | undefined
+  readonly #principalOf: ((each: Each) => string | undefined) | undefined
   readonly #principals = new Map<Each, string>()
   readonly #byPrincipal = new Map<string, Set<Each>>()
 
   /** Without `principalOf` nobody is told apart. */
-  constructor(principalOf: ((each: Each) => string) | undefined) {
+  constructor(principalOf: ((each: Each) => string | undefined) | undefined) {
     super()
     this.#principalOf = principalOf
   }
@@ -34,7 +34,9 @@ export class Roster<Each extends Rostered> extends Map<string, Each> {
     return super.delete(id)
   }
 
-  #join(each: Each, principal: string): void {
+  #join(each: Each, principal: string | undefined): void {
+    // A guest.
+    if (principal === undefined) return
     const group = this.#byPrincipal.get(principal) ?? new Set()
     group.add(each)
     this.#byPrincipal.set(principal, group)

@@ -241,7 +241,8 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   ): Promise<() => ChannelReceiver> {
     const arrival = ++this.#arrivals
     const { credentials } = hello
-    const { context, expiresInMs, owner } = await this.#identification.identify({ credentials, request, signal })
+    const identity = await this.#identification.identify({ credentials, request, signal })
+    const { context, expiresInMs, owner, named } = identity
     const { channel, encoding } = source
     const found = await this.#sessions.find(hello, owner, encoding, arrival)
     const draft = await this.#sessions.draft()
@@ -273,12 +274,13 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     const keys = await this.#keyed.memoryOf(owner)
     return () => {
       this.#refuseNew()
+      this.#makePlace(owner)
       // Here and not above: where it fails nothing is wrong with the credentials, and the client shall try again.
       const initialState = this.#options.state?.({ context })
       const served = new ServedConnection({
         ...{ core: this, id, channel, codec, encoding, hello, request, context, expiresInMs, keyed, keys, face },
       })
-      this.#principals.add(served, owner, arrival)
+      this.#principals.add(served, owner, arrival, named)
       this.#live.set(id, served)
       const { resumable } = served
       if (resumable) this.#sessions.keep(served, owner, draft, arrival)
@@ -294,6 +296,12 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   // A client that has a session here may come back to it while the server drains: for the answers to its calls.
   #refuseNew(): void {
     if (this.#drain !== undefined) throw new TurnedAway(closeCode.goingAway, 'the server is draining')
+  }
+
+  #makePlace(owner: string): void {
+    const { sessionsPerPrincipal: most } = this.limits
+    if (most === 0 || this.#principals.count(owner) < most || this.#sessions.endOldest(owner)) return
+    throw new TurnedAway(closeCode.tooMany, `its principal has ${most} sessions (limits.sessionsPerPrincipal)`)
   }
 
   #hook(

@@ -1,5 +1,6 @@
 import type { Clock } from '@wirepact/peer'
 import type { HelloMessage } from '@wirepact/protocol'
+import { Absentees } from './absentees.ts'
 import type { Limits } from './limits.ts'
 import type { ServedConnection } from './served-connection.ts'
 
@@ -47,14 +48,13 @@ interface Kept {
 export class Sessions {
   readonly #options: SessionsOptions
   readonly #kept = new Map<string, Kept>()
-  /** Those whose client is away, the longest first. */
-  readonly #absent = new Set<Kept>()
+  /** Those whose client is away. */
+  readonly #absent: Absentees<Kept>
   #stopLooking: (() => void) | undefined
-  /** The sum of their `bytes`: a node loses all its clients at once, and must not add them up for each. */
-  #absentBytes = 0
 
   constructor(options: SessionsOptions) {
     this.#options = options
+    this.#absent = new Absentees(options.limits.detachedShareBytes)
   }
 
   /** Sessions whose client is away. */
@@ -64,7 +64,7 @@ export class Sessions {
 
   /** Bytes kept for clients that are away, with what a session costs that holds nothing, as of the last look. */
   get heldBytes(): number {
-    return this.#absentBytes
+    return this.#absent.bytes
   }
 
   /** A token that is nobody's yet. */
@@ -131,15 +131,19 @@ export class Sessions {
   /** Its client has fresh credentials. */
   renew(connection: ServedConnection, principal: string): void {
     const kept = this.#kept.get(connection.id)
-    if (kept !== undefined) kept.principal = principal
+    if (kept === undefined) return
+    const { bytes } = kept
+    this.#absent.delete(kept, kept.principal)
+    kept.principal = principal
+    // It may have gone while they were looked at.
+    if (bytes > 0) this.#absent.add(kept, principal, bytes)
   }
 
   away(connection: ServedConnection): void {
     const kept = this.#kept.get(connection.id)
     if (kept === undefined) return connection.end('it cannot be resumed')
     const { clock, limits } = this.#options
-    this.#absent.add(kept)
-    this.#count(kept)
+    this.#absent.add(kept, kept.principal, costOf(kept))
     kept.stopTimer = clock.schedule(limits.detachedMs, () =>
       connection.end(`nobody came back within ${limits.detachedMs} ms`),
     )
@@ -147,9 +151,7 @@ export class Sessions {
   }
 
   #back(kept: Kept): void {
-    this.#absent.delete(kept)
-    this.#absentBytes -= kept.bytes
-    kept.bytes = 0
+    this.#absent.delete(kept, kept.principal)
     if (this.#absent.size > 0) return
     this.#stopLooking?.()
     this.#stopLooking = undefined
@@ -168,26 +170,32 @@ export class Sessions {
     for (const { connection } of [...this.#absent]) connection.end('the server is closing')
   }
 
-  #count(kept: Kept): void {
-    const bytes = sessionBytes + kept.connection.heldBytes
-    this.#absentBytes += bytes - kept.bytes
-    kept.bytes = bytes
+  /** Ends the session of a principal that is absent for longest. False when none of them is absent. */
+  endOldest(principal: string): boolean {
+    const oldest = this.#absent.oldestOf(principal)
+    oldest?.connection.end('its principal has as many sessions as it may')
+    return oldest !== undefined
   }
 
   #evict(): void {
     const { clock, limits } = this.#options
-    for (const { connection } of this.#absent) {
-      if (this.#absentBytes <= limits.detachedBytes) break
-      connection.end('too much is kept for absent clients')
+    while (this.#absent.bytes > limits.detachedBytes) {
+      const kept = this.#absent.next() as Kept
+      this.#absent.delete(kept, kept.principal)
+      kept.connection.end('too much is kept for absent clients')
     }
     // What is kept grows while they are away: with each call and each change of state that is meant for them.
     if (this.#absent.size === 0 || this.#stopLooking !== undefined) return
     this.#stopLooking = clock.schedule(lookMs, () => {
       this.#stopLooking = undefined
-      for (const kept of this.#absent) this.#count(kept)
+      for (const kept of this.#absent) this.#absent.count(kept, costOf(kept))
       this.#evict()
     })
   }
+}
+
+function costOf({ connection }: Kept): number {
+  return sessionBytes + connection.heldBytes
 }
 
 /**
