@@ -1,8 +1,34 @@
+import { holdLiveObjects } from './live-objects.ts'
 import { blocksFor, isBlockAt, Sequence } from './stream-items.ts'
 import type { SubjectClient } from './subject.ts'
-import type { Work } from './workload.ts'
+import { transferFigures } from './transfer.ts'
+import type { Run, Work, Workload } from './workload.ts'
 
 export type Direction = 'upload' | 'download'
+
+/** Blocks of 64 KiB over one stream. */
+export function bulkWorkload(direction: Direction): Workload {
+  return {
+    about: `${direction} of blocks of 64 KiB over one stream`,
+    needs: direction,
+    unit: 'block',
+    async run(run) {
+      const { client, warmUpMs, measureMs, measure } = run
+      await fillHeaps(run)
+      await moveBlocks(client, direction, warmUpMs)
+      return transferFigures(await measure(() => moveBlocks(client, direction, measureMs)))
+    },
+    serverSide,
+  }
+}
+
+export const serverSide = { 'hold-objects': holdLiveObjects }
+
+/** Of both processes. */
+export async function fillHeaps(run: Run): Promise<void> {
+  holdLiveObjects()
+  await run.server('hold-objects')
+}
 
 /** Moves blocks over one stream for so long, and looks at each where it arrives. */
 export async function moveBlocks(client: SubjectClient, direction: Direction, milliseconds: number): Promise<Work> {

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { type Direction, moveBlocks } from './bulk.ts'
+import { type Direction, fillHeaps, moveBlocks, serverSide } from './bulk.ts'
 import { Child } from './child.ts'
 import { transferFigures } from './transfer.ts'
 import type { Workload } from './workload.ts'
@@ -16,7 +16,10 @@ export function cutWorkload(direction: Direction): Workload {
     about: `${direction} of blocks of 64 KiB over one stream through a proxy, which cuts the connection every 2 s (--measure)`,
     needs: direction,
     unit: 'block',
-    async run({ connect, port, warmUpMs, measureMs, measure }) {
+    serverSide,
+    async run(run) {
+      const { connect, port, warmUpMs, measureMs, measure } = run
+      await fillHeaps(run)
       // In a process of its own, on any core: both sides need theirs.
       const proxy = new Child('proxy', beside('cutting-proxy-process.js'), 'any', {})
       try {

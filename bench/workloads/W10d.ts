@@ -1,13 +1,3 @@
-import { moveBlocks } from '../harness/bulk.ts'
-import { transferFigures } from '../harness/transfer.ts'
-import type { Workload } from '../harness/workload.ts'
+import { bulkWorkload } from '../harness/bulk.ts'
 
-export const workload: Workload = {
-  about: 'download of blocks of 64 KiB over one stream',
-  needs: 'download',
-  unit: 'block',
-  async run({ client, warmUpMs, measureMs, measure }) {
-    await moveBlocks(client, 'download', warmUpMs)
-    return transferFigures(await measure(() => moveBlocks(client, 'download', measureMs)))
-  },
-}
+export const workload = bulkWorkload('download')

@@ -51,6 +51,7 @@ const start: StartStreams = (session, clock, { windows, peerLimits = {}, highWat
     peer,
     highWaterBytes,
     later: (delayMs, task) => clock.schedule(delayMs, task),
+    now: () => clock.now(),
   })
 }
 

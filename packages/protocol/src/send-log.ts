@@ -15,8 +15,8 @@ const smallestSlab = 256
 const largestSlab = 16_384
 /** Slabs that are kept for what comes. */
 const spareSlabs = 3
-/** The same for messages that are larger than a slab, in bytes: about what two acks let go of. */
-const mostSpareBytes = 2 * 1024 * 1024
+/** The same for messages that are larger than a slab, in bytes: what is under way in a window that has grown. */
+const mostSpareBytes = 4 * 1024 * 1024
 
 /**
  * The reliable messages of one direction, from the oldest that the peer has not acknowledged to the newest.

@@ -1,3 +1,5 @@
+import { WindowGrowth } from './window-growth.ts'
+
 /** How much may be on its way, or wait for its reader. */
 export interface StreamWindow {
   /** Bytes of the messages that carry items, whole. */
@@ -27,7 +29,8 @@ export const publicWindows: StreamWindows = {
 
 /** For peers that trust each other. */
 export const trustedWindows: StreamWindows = {
-  initial: { bytes: 1024 * 1024, items: 4_096 },
+  // No more than `public`: what a larger one is good for shows when it is needed.
+  initial: { bytes: 256 * 1024, items: 4_096 },
   most: { bytes: 16 * 1024 * 1024, items: 65_536 },
   connectionBytes: 64 * 1024 * 1024,
 }
@@ -83,8 +86,11 @@ export class ReceiveWindow {
   #items: number
   readonly #initial: StreamWindow
   readonly #most: StreamWindow
+  readonly #growth: WindowGrowth
 
-  constructor(initial: StreamWindow, most: StreamWindow = initial) {
+  /** @param began when the stream did, in ms. @default at 0, where a clock that is not there stands */
+  constructor(initial: StreamWindow, most: StreamWindow = initial, began = 0) {
+    this.#growth = new WindowGrowth(began)
     this.#initial = initial
     this.#bytes = initial.bytes
     this.#items = initial.items
@@ -96,6 +102,12 @@ export class ReceiveWindow {
   /** Whether more was granted than the sender knows without being told. */
   get raised(): boolean {
     return this.grantedBytes > this.#initial.bytes || this.grantedItems > this.#initial.items
+  }
+
+  /** There is another channel. True when the sender has to be told what was granted. */
+  renew(): boolean {
+    this.#growth.restart()
+    return this.raised
   }
 
   /** Bytes that were received and that nobody has taken yet. */
@@ -128,9 +140,10 @@ export class ReceiveWindow {
   /**
    * Doubles the window, up to its bounds and by `allowance` bytes at most; returns by how many. To be called when an item
    * came that had to wait for credit, and its reader was waiting for it: then it is the window that is too small for the
-   * way, not the reader that is slow.
+   * way, not the reader that is slow. It does not when the last time was of no use.
    */
-  grow(allowance: number): number {
+  grow(allowance: number, now = 0): number {
+    if (!this.#growth.isWorthIt(this.receivedBytes, this.#bytes, now)) return 0
     const more = Math.max(0, Math.min(this.#bytes, this.#most.bytes - this.#bytes, allowance))
     this.#bytes += more
     this.#items = Math.min(this.#items * 2, Math.max(this.#most.items, this.#items))

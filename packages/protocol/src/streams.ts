@@ -31,6 +31,8 @@ export interface StreamsOptions {
   readonly highWaterBytes: number
   /** Runs something after a while, unless what is returned is called first. */
   readonly later: (delayMs: number, task: () => void) => () => void
+  /** The time in ms. @default it stands still, and windows grow whenever they keep a sender waiting */
+  readonly now?: () => number
 }
 
 /** All streams of one session. */
@@ -76,7 +78,8 @@ export class Streams implements SessionStreams {
 
   read(id: number, ofCallee: boolean, sink: ItemSink): IncomingItems {
     const { initial, most } = this.#options.windows
-    const half = new IncomingItems(this, id, ofCallee, sink, new ReceiveWindow(initial, most))
+    const window = new ReceiveWindow(initial, most, this.#options.now?.())
+    const half = new IncomingItems(this, id, ofCallee, sink, window)
     this.#read(ofCallee).set(id, half)
     return half
   }
@@ -100,7 +103,7 @@ export class Streams implements SessionStreams {
 
   attached(): void {
     for (const halves of [this.#incoming.ofCallers, this.#incoming.ofCallees])
-      for (const half of halves.values()) if (half.window.raised && !half.ended) this.#grant(half)
+      for (const half of halves.values()) if (half.window.renew() && !half.ended) this.#grant(half)
     if (this.#window.raised) this.#grantConnection()
     this.room()
   }
@@ -149,7 +152,7 @@ export class Streams implements SessionStreams {
   /** For the halves: a window is too small. No stream gets more than half of what is left for it. */
   grow(window: ReceiveWindow): void {
     const left = this.#options.windows.connectionBytes / 2 - this.#grownBytes
-    this.#grownBytes += window.grow(Math.floor(left / 2))
+    this.#grownBytes += window.grow(Math.floor(left / 2), this.#options.now?.())
   }
 
   /** For the halves. */

@@ -1,0 +1,40 @@
+/** By how much more has to come than ever before. */
+const better = 1.25
+
+/**
+ * Says whether a larger window has carried more.
+ *
+ * A window that is smaller than what fits on the way carries twice as much when it is doubled. One that is not only fills
+ * queues on the way, and what is sent meanwhile on the same connection (calls, above all) waits behind them. So after each
+ * step the rate is measured while a whole window comes, and the next step has to wait until it is better.
+ */
+export class WindowGrowth {
+  #since: number
+  #receivedBytes = 0
+  #bestRate = 0
+
+  /** @param now when the stream began, in ms */
+  constructor(now: number) {
+    this.#since = now
+  }
+
+  /** The way is another one: what was measured says nothing of it. */
+  restart(): void {
+    this.#bestRate = 0
+  }
+
+  /** The window of so many bytes kept its sender waiting: whether it is worth being doubled. */
+  isWorthIt(receivedBytes: number, windowBytes: number, now: number): boolean {
+    const came = receivedBytes - this.#receivedBytes
+    // Less says nothing. A first step needs no comparison.
+    if (this.#bestRate > 0 && came < windowBytes) return false
+    const elapsed = now - this.#since
+    // A clock that stood still has measured nothing.
+    const rate = elapsed > 0 ? came / elapsed : Number.POSITIVE_INFINITY
+    this.#since = now
+    this.#receivedBytes = receivedBytes
+    if (rate < this.#bestRate * better) return false
+    if (rate < Number.POSITIVE_INFINITY) this.#bestRate = rate
+    return true
+  }
+}
