@@ -7,6 +7,7 @@ import type { LivenessOptions } from '../liveness.ts'
 import type { MemoryBudget } from '../memory-budget.ts'
 import { Compression, type CompressionOptions } from './compression.ts'
 import { fieldText } from './header-text.ts'
+import { SocketClosedError } from './inbox.ts'
 import { refuse } from './refuse.ts'
 import { NodeWebSocket } from './socket.ts'
 import { readUpgradeRequest, type UpgradeRequest } from './upgrade-request.ts'
@@ -47,10 +48,13 @@ export interface AttachOptions {
    * @default accept without a subprotocol
    */
   readonly accept?: ((request: UpgradeRequest, raw: IncomingMessage) => Acceptance | Promise<Acceptance>) | undefined
-  /** An open socket. Call its `start` to receive; until then nothing is read. */
-  readonly onSocket: (socket: NodeWebSocket, request: UpgradeRequest) => void
   /**
-   * `accept`, `origins`, `protocol` or `onSocket` threw. The client got 500 or 1011 and learns nothing more.
+   * An open socket. Call its `start` to receive; until then nothing is read. It may be an async function, for a loop over
+   * the messages: that the loop fails because its peer went without a goodbye (`SocketClosedError`) is no error.
+   */
+  readonly onSocket: (socket: NodeWebSocket, request: UpgradeRequest) => unknown
+  /**
+   * `accept`, `origins`, `protocol` or `onSocket` threw or rejected. The client got 500 or 1011 and learns nothing more.
    * @default a process warning
    */
   readonly onError?: ((error: unknown) => void) | undefined
@@ -104,7 +108,7 @@ class ServerRoute implements Route, Attachment {
   readonly #gone: (stream: Duplex) => void
   #waiting = 0
   #closed = false
-  #whenEmpty: (() => void) | undefined
+  readonly #whenEmpty: (() => void)[] = []
 
   constructor(server: AnyHttpServer, options: AttachOptions) {
     this.path = options.path
@@ -123,7 +127,7 @@ class ServerRoute implements Route, Attachment {
     this.#closed = true
     routerOf(this.#server).remove(this)
     const empty = new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve
+      this.#whenEmpty.push(resolve)
     })
     for (const socket of this.#sockets.values()) socket.close(code, reason)
     if (this.#sockets.size > 0) await empty
@@ -218,16 +222,24 @@ class ServerRoute implements Route, Attachment {
     this.#sockets.set(stream, socket)
     if (stream.destroyed) this.#forget(stream)
     try {
-      this.#options.onSocket(socket, request)
+      // A promise that nobody listens to would end the process when a peer drops its connection.
+      const running = this.#options.onSocket(socket, request)
+      if (running instanceof Promise) running.catch((error: unknown) => this.#consumerFailed(socket, error))
     } catch (error) {
-      socket.close(1011)
-      this.#report(error)
+      this.#consumerFailed(socket, error)
     }
+  }
+
+  #consumerFailed(socket: NodeWebSocket, error: unknown): void {
+    // What a loop over the messages ends with when the connection did.
+    if (error instanceof SocketClosedError && socket.state !== 'open') return
+    socket.close(1011)
+    this.#report(error)
   }
 
   #forget(stream: Duplex): void {
     this.#sockets.delete(stream)
-    if (this.#sockets.size === 0) this.#whenEmpty?.()
+    if (this.#sockets.size === 0) for (const each of this.#whenEmpty.splice(0)) each()
   }
 
   #failed(error: unknown, stream: Duplex): void {

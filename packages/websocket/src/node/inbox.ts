@@ -40,6 +40,8 @@ interface Waiting {
 const AHEAD_BYTES = 64 * 1024
 /** What a message costs besides its bytes, so that empty ones are bounded too. */
 const EACH_BYTES = 64
+/** Messages taken from the front of the queue before the room they had is given back. */
+const COMPACT_FROM = 1024
 const DONE: IteratorResult<Message, undefined> = { done: true, value: undefined }
 
 /**
@@ -149,7 +151,14 @@ export class Inbox implements SocketEvents {
     this.#messages[this.#next++] = ''
     // A string of n characters came as n bytes or more; what was counted for it is known only all together.
     if (this.#next === this.#messages.length) this.#forget()
-    else this.#bytes -= EACH_BYTES + message.length
+    else {
+      this.#bytes -= EACH_BYTES + message.length
+      // Of a consumer that is never quite done the queue is never empty. At most as many move as were taken.
+      if (this.#next >= COMPACT_FROM && this.#next * 2 >= this.#messages.length) {
+        this.#messages.splice(0, this.#next)
+        this.#next = 0
+      }
+    }
     if (this.#paused && this.#bytes * 2 < AHEAD_BYTES) this.#read()
   }
 

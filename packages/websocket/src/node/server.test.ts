@@ -17,6 +17,7 @@ import {
 import { type AttachOptions, attach } from './attach.ts'
 import { connect } from './connect.ts'
 import { listen } from './listen.ts'
+import type { NodeWebSocket } from './socket.ts'
 import { UpgradeError } from './upgrade-error.ts'
 import type { UpgradeRequest } from './upgrade-request.ts'
 
@@ -149,6 +150,27 @@ describe('accept', () => {
     expect((await client.closed)[0]).toBe(1011)
     expect(errors.length).toBe(1)
   })
+
+  test('onSocket that rejects is a 1011, and a loop whose peer went without a goodbye is no error', async () => {
+    const errors: unknown[] = []
+    let loops = 0
+    const onSocket = async (socket: NodeWebSocket) => {
+      try {
+        for await (const message of socket) if (message === 'fail') throw new Error('mine')
+      } finally {
+        loops++
+      }
+    }
+    const server = await serve({ onSocket, onError: (error) => errors.push(error) })
+    const gone = await dial(server.url)
+    gone.socket.sendText('hello')
+    gone.socket.terminate()
+    await until(() => loops === 1)
+    const client = await dial(server.url)
+    client.socket.sendText('fail')
+    expect((await client.closed)[0]).toBe(1011)
+    expect(errors).toEqual([new Error('mine')])
+  })
 })
 
 describe('a bad handshake', () => {
@@ -243,6 +265,14 @@ describe('attach', () => {
     expect(await client.closed).toEqual([1001, '', true])
     expect(attachment.size).toBe(0)
     expect(server.listenerCount('upgrade')).toBe(0)
+  })
+
+  test('closed twice, both wait for the last socket', async () => {
+    const { server, url } = await httpServer()
+    const attachment = attachEcho(server)
+    const client = await dial(url)
+    await Promise.all([attachment.close(), attachment.close()])
+    expect(await client.closed).toEqual([1001, '', true])
   })
 })
 
