@@ -73,7 +73,11 @@ export function get(url: string, name: string, path: string, options: CommandOpt
 
 async function withApi<Result>(url: string, use: (api: FilesApi) => Promise<Result>): Promise<Result> {
   const { address, token } = addressOf(url)
-  const client = connect(files, address, { credentials: token })
+  const client = connect(files, address, {
+    credentials: token,
+    // One program at one server is no crowd: a connection that carried a file for a second was a good one.
+    reconnect: { stableMs: 1_000, capMs: 5_000 },
+  })
   try {
     // Later it waits for as long as it takes; to begin with, nobody there means a wrong address.
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
