@@ -42,6 +42,17 @@ export async function foreignServer(command: string, args: readonly string[], en
     throw new Error(`${command} ended with ${code}:\n${said}`)
   })
   ended.catch(() => undefined)
-  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer]
-  return `ws://127.0.0.1:${Number(line.toString())}/`
+  return `ws://127.0.0.1:${await Promise.race([portIn(child.stdout), ended])}/`
+}
+
+/** Some runtimes have more to say than what their program prints, and all of it may come in pieces. */
+function portIn(output: NodeJS.ReadableStream): Promise<number> {
+  return new Promise((resolve) => {
+    let printed = ''
+    output.on('data', (chunk) => {
+      printed += chunk
+      const line = /^(\d+)\r?\n/m.exec(printed)
+      if (line !== null) resolve(Number(line[1]))
+    })
+  })
 }

@@ -110,6 +110,8 @@ describe.runIf(present('Chromium', browser))('Chromium', () => {
     // In a page there are no arguments: the script only defines what is called below.
     const script = readFileSync(program('echo-client.mjs'), 'utf8').replace('export async function', 'async function')
     await page.addScriptTag({ content: `${script}\nglobalThis.run = run`, type: 'module' })
+    // Modules run when they are ready, not when they are added.
+    await page.waitForFunction(() => 'run' in globalThis)
     const seen = await page.evaluate(
       ([to, largest]) =>
         (globalThis as unknown as { run(url: string, largest: number): Promise<unknown> }).run(to, largest),
