@@ -131,8 +131,8 @@ export class Peer implements SessionEvents {
     if (this.#options.rates?.cancel() !== false) this.#answering.cancel(id)
   }
 
-  ping(): boolean {
-    return this.#options.rates?.ping() !== false
+  ping(nonce: number): boolean {
+    return this.#options.rates?.ping(this.session, nonce) !== false
   }
 
   state(patch: boolean, value: unknown): void {

@@ -1,5 +1,6 @@
-import { type Failure, Kind, type SubscribeMessage, type UnsubscribedMessage } from '@wirepact/protocol'
+import { type Failure, Kind, type Session, type SubscribeMessage, type UnsubscribedMessage } from '@wirepact/protocol'
 import type { Clock } from './clock.ts'
+import { LatePong } from './late-pong.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** Per second; 0 for no limit. */
@@ -19,6 +20,8 @@ export class Rates {
   #subscriptions: TokenBucket | undefined
   #cancels: TokenBucket | undefined
   #pings: TokenBucket | undefined
+  /** Made when a ping has to wait for the first time. */
+  #late: LatePong | undefined
 
   constructor(clock: Clock, limits: RateLimits) {
     this.#clock = clock
@@ -46,10 +49,14 @@ export class Rates {
     return this.#cancels?.take(1) ?? true
   }
 
-  /** Whether a ping is answered. */
-  ping(): boolean {
+  /** Whether a ping is answered now; of those that are not, the latest is as soon as it may be. */
+  ping(session: Session, nonce: number): boolean {
     this.#pings ??= bucketOf(this.#clock, this.#limits.pingsPerSecond)
-    return this.#pings?.take(1) ?? true
+    // While one waits no other may be ahead of it: the answer to an older one would come last.
+    if (this.#pings === undefined || (this.#late?.waiting !== true && this.#pings.take(1))) return true
+    this.#late ??= new LatePong(this.#clock, this.#pings, session)
+    this.#late.owe(nonce)
+    return false
   }
 }
 

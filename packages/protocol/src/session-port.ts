@@ -59,8 +59,8 @@ export interface SessionEvents {
   ): void
   notify(method: number | string, input: unknown): void
   cancel(id: number): void
-  /** Whether a ping is to be answered. @default each is */
-  ping?(): boolean
+  /** Whether a ping is to be answered now; the owner may do so later. @default each is */
+  ping?(nonce: number): boolean
   state(patch: boolean, value: unknown): void
   /** Begins what carries the items of streams, at the first. @default none: the other side must not send any */
   readonly startStreams?: (() => SessionStreams | undefined) | undefined

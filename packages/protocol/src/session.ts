@@ -263,7 +263,7 @@ export class Session {
       case Kind.ack:
         return this.#acknowledge(message.count)
       case Kind.ping:
-        if (this.#events.ping?.() !== false) this.control({ kind: Kind.pong, nonce: message.nonce })
+        if (this.#events.ping?.(message.nonce) !== false) this.control({ kind: Kind.pong, nonce: message.nonce })
         this.#sendAck()
         // The owner's watchdog lives on it.
         return this.#events.control(message)

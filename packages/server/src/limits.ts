@@ -44,7 +44,7 @@ export interface Limits extends CodecLimits {
   readonly subscriptionsPerSecond: number
   /** Cancels per second, likewise. Beyond: ignored, the call runs on. */
   readonly cancelsPerSecond: number
-  /** Pings per second, likewise. Beyond: not answered. */
+  /** Pings per second, likewise. Beyond: of those that came too soon the latest is answered, later. */
   readonly pingsPerSecond: number
   /** Bytes waiting to leave above which no events are pushed; they are read from the log when it drains. */
   readonly highWaterBytes: number
