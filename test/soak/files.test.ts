@@ -33,7 +33,10 @@ afterEach(async () => {
 
 /** The example as a person runs it, with what it prints and the most memory that it had, in MiB. */
 function run(main: string, args: readonly string[]) {
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, FILES_TOKEN: token }, cwd: folder })
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { ...process.env, FILES_TOKEN: token },
+  })
   processes.push(child)
   const said = { out: '', err: '', peakMiB: 0 }
   child.stdout.on('data', (text) => {
