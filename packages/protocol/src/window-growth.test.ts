@@ -46,10 +46,17 @@ describe('a window that grows', () => {
     expect(growth.isWorthIt(5_000, 2_000, 2_000)).toBe(true)
   })
 
+  it('does not take a burst for a better way', () => {
+    const growth = new WindowGrowth(0)
+    expect(growth.isWorthIt(1_000, 1_000, 100)).toBe(true)
+    expect(growth.isWorthIt(3_000, 2_000, 101)).toBe(false)
+    expect(growth.isWorthIt(3_500, 2_000, 350)).toBe(false)
+  })
+
   it('is measured over a whole window', () => {
     const growth = new WindowGrowth(0)
-    expect(growth.isWorthIt(100, 100, 10)).toBe(true)
-    expect(growth.isWorthIt(299, 200, 11)).toBe(false)
-    expect(growth.isWorthIt(300, 200, 20)).toBe(true)
+    expect(growth.isWorthIt(100, 100, 100)).toBe(true)
+    expect(growth.isWorthIt(299, 200, 160)).toBe(false)
+    expect(growth.isWorthIt(300, 200, 200)).toBe(true)
   })
 })
