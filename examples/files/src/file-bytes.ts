@@ -1,7 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { CHUNK_BYTES } from './contract.ts'
 
-/** Of what is only read to be summed up: larger, because each read is a trip to another thread. */
 const READ_BYTES = 1024 * 1024
 
 /**
@@ -10,20 +9,21 @@ const READ_BYTES = 1024 * 1024
  */
 export async function* bytesOf(
   handle: FileHandle,
-  { from = 0, to = Number.MAX_SAFE_INTEGER, chunkBytes = READ_BYTES } = {},
+  { from = 0, to = Number.MAX_SAFE_INTEGER } = {},
 ): AsyncGenerator<Uint8Array, void> {
-  const memory = new Uint8Array(chunkBytes)
+  const memory = new Uint8Array(READ_BYTES)
   for (let at = from; at < to; ) {
-    const { bytesRead } = await handle.read(memory, 0, Math.min(chunkBytes, to - at), at)
+    const { bytesRead } = await handle.read(memory, 0, Math.min(READ_BYTES, to - at), at)
     if (bytesRead === 0) return
     yield memory.subarray(0, bytesRead)
     at += bytesRead
   }
 }
 
-/** As it is sent. */
-export function itemsOf(handle: FileHandle, from: number): AsyncGenerator<Uint8Array, void> {
-  return bytesOf(handle, { from, chunkBytes: CHUNK_BYTES })
+/** As it is sent: one read is many items, because each read is a trip to another thread. */
+export async function* itemsOf(handle: FileHandle, from: number, to?: number): AsyncGenerator<Uint8Array, void> {
+  for await (const bytes of bytesOf(handle, { from, ...(to === undefined ? {} : { to }) }))
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES)
 }
 
 /** Writes all of a chunk: the system may take less at once, on a disk that is nearly full for example. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { CHUNK_BYTES, type StoredFile } from './contract.ts'
-import { bytesOf, writeAll } from './file-bytes.ts'
+import type { StoredFile } from './contract.ts'
+import { bytesOf, itemsOf, writeAll } from './file-bytes.ts'
 import type { Hasher, Sink, Source } from './transfer.ts'
 
 /** Node's own: several times as fast as one in JavaScript. */
@@ -18,7 +18,7 @@ export async function openSource(path: string, name = basename(path)): Promise<S
   const { size, mtimeMs } = await handle.stat()
   return {
     ...{ name, bytes: size, version: `${size}-${mtimeMs}` },
-    read: (from, to) => bytesOf(handle, { from, to, chunkBytes: CHUNK_BYTES }),
+    read: (from, to) => itemsOf(handle, from, to),
     close: () => handle.close(),
   }
 }
