@@ -94,4 +94,39 @@ describe('tickets', () => {
     await using second = connect(shared, withTicket)
     await expect(second.api.who()).rejects.toMatchObject({ code: 'unauthenticated' })
   })
+
+  it('are asked for anew by a client that comes back, whose session goes on, also when there is none at first', async () => {
+    const tickets = createTickets<string>()
+    const server = createServer(shared, {
+      authenticate: ({ request }) => {
+        const user = tickets.redeem(request)
+        if (user === undefined) throw new Error('no ticket')
+        return { user }
+      },
+      principal: ({ context }) => context.user,
+      report: () => {},
+      handlers: { who: ({ context, connection }) => `${context.user} ${connection.id}` },
+    })
+    onTestFinished(() => server.close())
+    const { url } = await listen(server, { port: 0, host: '127.0.0.1' })
+    let asked = 0
+    const address = async () => {
+      if (asked++ === 0) throw new Error('the shop for tickets is not open yet')
+      return `${url}?ticket=${tickets.issue('ann')}`
+    }
+    await using client = connect(shared, address, { reconnect: { firstMs: 5, baseMs: 5, capMs: 20 } })
+    const before = await client.api.who()
+    expect([before, asked]).toEqual([expect.stringMatching(/^ann /), 2])
+    for (const connection of server.connections) connection.terminate()
+    expect([await client.api.who(), asked]).toEqual([before, 3])
+  })
+
+  it('that are no address are tried again, and are in no status', async () => {
+    const said: string[] = []
+    await using client = connect(shared, () => 'ftp://localhost/?ticket=hunter2', { reconnect: { firstMs: 5 } })
+    client.status.subscribe((status) => said.push(JSON.stringify(status)))
+    await expect(client.api.who(undefined, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'deadline-exceeded' })
+    expect(said.join()).toContain('not an address')
+    expect(said.join()).not.toContain('hunter2')
+  })
 })

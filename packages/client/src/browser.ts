@@ -2,25 +2,25 @@ import type { AnyContract } from '@wirepact/contract'
 import type { Channel, ChannelReceiver, ChannelSource, Outgoing } from '@wirepact/protocol'
 import type { Client } from './client.ts'
 import { createClient } from './create-client.ts'
-import { type Dial, DialError, type Surroundings, subprotocol } from './dial.ts'
+import { type Address, type Dial, DialError, type Surroundings, subprotocol } from './dial.ts'
 import type { ClientOptions } from './options.ts'
 
 /**
  * Connects over the platform's own `WebSocket`: browsers, Deno, Bun, Node.js from 22. Returns at once; calls wait until
  * the connection stands.
  *
- * @param url `ws:` or `wss:`, or (in a page) a path on the page's own server
+ * @param url `ws:` or `wss:`, or (in a page) a path on the page's own server; or a function that says so anew for each
+ * connection, for what is good only once: `async () => '/api?ticket=' + (await getTicket())`. When it throws, it is asked
+ * again for the next try
  * @throws TypeError where there is no WebSocket (Node.js 20: use `@wirepact/client/node`) or the URL cannot be used
  */
-export function connect<C extends AnyContract>(
-  contract: C,
-  url: string | URL,
-  options: ClientOptions<C> = {},
-): Client<C> {
+export function connect<C extends AnyContract>(contract: C, url: Address, options: ClientOptions<C> = {}): Client<C> {
   if (typeof WebSocket === 'undefined') {
     throw new TypeError("no WebSocket on this platform: import connect from '@wirepact/client/node'")
   }
-  return createClient(contract, dialBrowser(absolute(url)), options, { surroundings: pageSurroundings() })
+  return createClient(contract, dialBrowser(typeof url === 'function' ? url : absolute(url)), options, {
+    surroundings: pageSurroundings(),
+  })
 }
 
 function absolute(url: string | URL): string {
@@ -30,9 +30,10 @@ function absolute(url: string | URL): string {
   return resolved.href
 }
 
-function dialBrowser(url: string): Dial {
-  return (signal) =>
-    new Promise<ChannelSource>((resolve, reject) => {
+function dialBrowser(address: Address): Dial {
+  return async (signal) => {
+    const url = absolute(typeof address === 'function' ? await address() : address)
+    return new Promise<ChannelSource>((resolve, reject) => {
       const socket = new WebSocket(url, subprotocol)
       // Not the default everywhere: React Native has no default at all.
       socket.binaryType = 'arraybuffer'
@@ -49,6 +50,7 @@ function dialBrowser(url: string): Dial {
       // The platform tells scripts nothing about why.
       socket.onclose = () => reject(new DialError('the server could not be reached', false))
     })
+  }
 }
 
 class BrowserChannel implements Channel {

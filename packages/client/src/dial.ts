@@ -4,6 +4,9 @@ import type { ChannelSource } from '@wirepact/protocol'
 /** Makes one connection; the signal gives the try up. Rejects with a {@link DialError}, or with anything retriable. */
 export type Dial = (signal: AbortSignal) => Promise<ChannelSource>
 
+/** Where to connect: an address, or what names one for each try, such as one with a fresh ticket. */
+export type Address = string | URL | (() => string | URL | Promise<string | URL>)
+
 /** A connection could not be made. */
 export class DialError extends Error {
   /** True when another try would fail just the same. */

@@ -24,7 +24,8 @@ export interface Tickets<Holder> {
 
 /**
  * For those who must put something in a URL: browsers send no headers with a WebSocket, and URLs end up in logs. What is
- * logged here is worth nothing any more: a ticket is good once, and for half a minute.
+ * logged here is worth nothing any more: a ticket is good once, and for half a minute. A client that comes back needs
+ * another one: give `connect` a function that fetches it.
  */
 export function createTickets<Holder>(options: TicketOptions = {}): Tickets<Holder> {
   return new TicketOffice(options)

@@ -6,7 +6,7 @@ import { streaming } from '@wirepact/peer/streaming'
 import { type ConnectOptions, connect as connectWebSocket, UpgradeError } from '@wirepact/websocket/node'
 import type { Client } from '../client.ts'
 import { createClient } from '../create-client.ts'
-import { type Dial, DialError, subprotocol } from '../dial.ts'
+import { type Address, type Dial, DialError, subprotocol } from '../dial.ts'
 import type { ClientOptions } from '../options.ts'
 
 /** How to connect from Node.js. */
@@ -20,14 +20,16 @@ export interface NodeClientOptions<C extends AnyContract> extends ClientOptions<
 /**
  * Connects from Node.js, over wirepact's own WebSocket core. Returns at once; calls wait until the connection stands.
  *
- * @param url `ws:` or `wss:`
+ * @param url `ws:` or `wss:`, or a function that says so anew for each connection, for what is good only once. When it
+ * throws, it is asked again for the next try
+ * @throws TypeError when that is no address
  */
 export function connect<C extends AnyContract>(
   contract: C,
-  url: string | URL,
+  url: Address,
   options: NodeClientOptions<C> = {},
 ): Client<C> {
-  checkUrl(url)
+  if (typeof url !== 'function') checkUrl(url)
   return createClient(contract, dialNode(url, options), options, {
     answering: answerWithHandlers,
     eventing,
@@ -45,10 +47,12 @@ function checkUrl(url: string | URL): void {
   throw new TypeError(`${shown} is not an address of a WebSocket: it begins with ws:// or wss:// and has no #fragment`)
 }
 
-function dialNode<C extends AnyContract>(url: string | URL, options: NodeClientOptions<C>): Dial {
+function dialNode<C extends AnyContract>(address: Address, options: NodeClientOptions<C>): Dial {
   const { connectTimeoutMs, headers, messageBytes = 16 * 1024 * 1024, tls } = options
   return async (signal) => {
     try {
+      const url = typeof address === 'function' ? await address() : address
+      checkUrl(url)
       const socket = await connectWebSocket(url, {
         protocols: [subprotocol],
         ...{ headers, signal, tls, timeoutMs: connectTimeoutMs && Math.min(connectTimeoutMs, longestTimeoutMs) },
