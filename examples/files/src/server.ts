@@ -18,6 +18,7 @@ export interface FilesOptions extends StoreOptions {
   readonly token: string
   /** The folder with the built page. */
   readonly page: URL
+  /** @default less waits, on its way and for the disk, than the library's own allow */
   readonly limits?: LimitsOption | undefined
 }
 
@@ -28,18 +29,21 @@ export interface RunningFiles {
   close(): Promise<void>
 }
 
+/** A mebibyte is a hundredth of a second at 100 MiB/s: more would only wait in memory. */
+const FRUGAL: LimitsOption = { streamBytesMost: 1024 * 1024, resendBytes: 2 * 1024 * 1024 }
+
 /**
  * Serves the files of a folder, their page, and the WebSocket of both at `/rpc`.
  * @throws what listening throws, such as an Error with the code EADDRINUSE
  */
 export async function startFiles(options: FilesOptions): Promise<RunningFiles> {
-  const { host = 'localhost', limits, page, port, token, ...stored } = options
+  const { host = 'localhost', limits = FRUGAL, page, port, token, ...stored } = options
   // The small flavour of zod brings no words of its own; what it finds wrong with an input is told to the caller.
   z.config(z.locales.en())
   const store = new Store(stored)
   const http = createHttpServer(staticFiles(page))
   const server = createServer<typeof files, undefined>(files, {
-    ...(limits === undefined ? {} : { limits }),
+    limits,
     authenticate({ credentials }) {
       if (!isToken(credentials, token)) throw new Error('a wrong token')
       return undefined
