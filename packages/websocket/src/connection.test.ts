@@ -65,6 +65,7 @@ describe.each(['client', 'server'] as const)('%s, closing', (role) => {
   test('gives up on a transport that does not end after both close frames', () => {
     const end = new Endpoint(role, { limits: { lingerMs: 300 } })
     end.receive(toRole(role, 8, hex('03e8')))
+    end.output()
     expect(end.connection.nextDeadline()).toBe(300)
     end.runOut()
     expect(end.log).toEqual(['closing 1000', 'closed 1000  clean'])

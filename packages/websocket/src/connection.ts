@@ -34,13 +34,12 @@ export class Connection {
   readonly #output: OutputBuffer
   readonly #sender: Sender
   readonly #receiver: Receiver
-  readonly #deadlines = new Deadlines()
+  readonly #deadlines: Deadlines
   readonly #queue: SendQueue
   /** Made for the first ping, unless it has to send some itself. */
   #upkeep: Upkeep | undefined
   readonly #share: BudgetShare | undefined
   #state: ConnectionState = 'open'
-  #openMessage = 0
   #outcome: Outcome = NOT_KNOWN
 
   /** What the receiver talks to: one small object, where three closures would cost an idle connection 300 bytes. */
@@ -77,6 +76,7 @@ export class Connection {
     this.role = role
     this.#events = events
     this.#limits = resolveLimits(options.limits)
+    this.#deadlines = new Deadlines(this.#limits)
     this.#now = now
     this.#output = new OutputBuffer(allocate)
     const masks = isServer ? undefined : options.masks
@@ -140,12 +140,7 @@ export class Connection {
       this.#fail(VIOLATIONS.consumerFailed)
       throw error
     }
-    const open = this.#receiver.openMessage
-    if (open !== this.#openMessage) {
-      this.#openMessage = open
-      const counts = open !== 0 && this.#reads
-      this.#deadlines.message = counts ? this.#now() + this.#limits.messageTimeoutMs : Number.POSITIVE_INFINITY
-    }
+    this.#deadlines.noteMessage(this.#receiver.openMessage, this.#now)
     this.#account()
   }
 
@@ -209,7 +204,7 @@ export class Connection {
     const body = closeBody(code, reason)
     if (!this.#change('close-sent')) return
     this.#writeClose(body)
-    this.#deadlines.close = this.#now() + this.#limits.closeTimeoutMs
+    this.#deadlines.noteClosing(this.#queue.bufferedBytes, this.#now())
   }
 
   /** The next chunk to send, or undefined. Call until undefined; the chunk is the caller's and never touched again. */
@@ -218,6 +213,7 @@ export class Connection {
     this.#sender.release()
     const chunk = this.#output.take()
     if (chunk !== undefined) this.#upkeep?.taken(chunk.length)
+    else if (this.#state !== 'open') this.#deadlines.noteUnsent(this.#queue.bufferedBytes, this.#now)
     return chunk
   }
 
@@ -226,8 +222,12 @@ export class Connection {
     this.#upkeep?.backlog(bytes)
     const drained = this.#queue.noteBacklog(bytes)
     this.#account()
-    if (drained && this.#state === 'open') this.#events.drain?.()
-    return bytes > 0 && (this.#queue.full || this.#upkeep?.waitsToLeave === true || this.#share !== undefined)
+    if (this.#state !== 'open') this.#deadlines.noteUnsent(this.#queue.bufferedBytes, this.#now)
+    else if (drained) this.#events.drain?.()
+    if (bytes === 0) return false
+    return (
+      this.#queue.full || this.#state !== 'open' || this.#upkeep?.waitsToLeave === true || this.#share !== undefined
+    )
   }
 
   /** When `onTimer` wants to be called, on the clock of `now`; Infinity for never. Changes with every call. */
@@ -320,7 +320,7 @@ export class Connection {
     // Section 5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
     // send a Close frame in response. ... it typically echos the status code it received."
     if (!answered) this.#writeClose(closeBody(close.code === CloseCode.none ? undefined : close.code, ''))
-    this.#linger()
+    this.#deadlines.noteEnding(this.#queue.bufferedBytes, this.#now())
     this.#events.closing?.(close.code, close.reason)
   }
 
@@ -332,7 +332,7 @@ export class Connection {
     this.#outcome = { code: violation.code, reason: violation.reason, clean: false, failed: true }
     this.#sender.drop()
     if (!announced) this.#writeClose(closeBody(violation.code, violation.reason))
-    this.#linger()
+    this.#deadlines.noteFailed(this.#now())
     this.#account()
     this.#events.failed?.(violation.code, violation.reason)
   }
@@ -341,10 +341,5 @@ export class Connection {
     // The pong owed goes first: nothing follows a close frame.
     this.#upkeep?.flush(true)
     this.#sender.close(body)
-  }
-
-  #linger(): void {
-    this.#deadlines.clear()
-    this.#deadlines.close = this.#now() + this.#limits.lingerMs
   }
 }

@@ -34,12 +34,14 @@ export interface ConnectionLimits {
    */
   readonly bufferBytes: number
   /**
-   * Time the peer has to answer our close frame, in milliseconds. After it the transport is destroyed.
+   * Time the peer has to answer our close frame, in milliseconds, from when some of what was queued up to it has last left.
+   * After it the transport is destroyed.
    * @default 10000
    */
   readonly closeTimeoutMs: number
   /**
-   * Time the transport has to end once both close frames are exchanged, in milliseconds. After it, it is destroyed.
+   * Time the transport has to end once both close frames are exchanged and ours has left, in milliseconds. After it, it is
+   * destroyed.
    * @default 2000
    */
   readonly lingerMs: number

@@ -154,6 +154,7 @@ export class Pump implements ConnectionEvents {
     const stream = this.#stream
     if (!stream.writable || stream.writableNeedDrain) {
       // The rest stays in the connection, where it is still coalesced, counted, and answered with the latest pong only.
+      if (this.connection.state !== 'open') this.connection.noteBacklog(stream.writableLength)
       this.#settle()
       return
     }
@@ -293,7 +294,8 @@ export class Pump implements ConnectionEvents {
       if (!this.#ended || this.#stream.writableFinished) this.#stream.destroy()
     } else if (wish === 'end' && connection.pendingBytes === 0 && !this.#ended) {
       this.#ended = true
-      this.#stream.end()
+      // There is no 'drain' after an end: what is left has gone when this is called.
+      this.#stream.end(() => this.flush())
     }
     if (connection.state === 'ending' && this.#stream.isPaused()) this.#stream.resume()
     this.#keepTime()
