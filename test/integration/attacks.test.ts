@@ -1,23 +1,31 @@
 import { besiege, catalogue, type Outcome, Target } from '@wirepact/cli/node'
 import { connect } from '@wirepact/client/node'
+import { contract, procedure } from '@wirepact/contract'
 import { createServer, type Server } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { counter } from './counter.ts'
 
 // The catalogue of `wirepact attack`, against a server with the limits of `public`: one siege, one fact per threat.
 
+const attacked = contract({
+  ...counter,
+  // A stream that nobody reads, and that never ends: whatever it is sent has to be within its credit.
+  server: { ...counter.server, exchange: procedure({ accepts: z.unknown(), yields: z.number() }) },
+})
+
 const outcomes = new Map<string, Outcome>()
 const uncaught: unknown[] = []
 const note = (error: unknown) => void uncaught.push(error)
-let server: Server<typeof counter, undefined>
+let server: Server<typeof attacked, undefined>
 let url = ''
 let heldBefore = 0
 
 beforeAll(async () => {
   process.on('uncaughtException', note)
   process.on('unhandledRejection', note)
-  server = createServer(counter, {
+  server = createServer(attacked, {
     report: () => {},
     // What an attacker need not wait for, a test need not either.
     limits: { helloTimeoutMs: 2_000, noProgressMs: 2_000 },
@@ -35,11 +43,19 @@ beforeAll(async () => {
       interval: () => 1,
       join: () => {},
       log: () => {},
+      async *exchange({ signal }) {
+        yield 1
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      },
     },
   })
   url = (await listen(server, { port: 0, host: '127.0.0.1', compression: true })).url
   heldBefore = heap()
-  for (const each of await besiege(new Target(new URL(url), undefined), catalogue, () => {}))
+  for (const each of await besiege(
+    new Target(new URL(url), undefined, { method: 'exchange', input: undefined }),
+    catalogue,
+    () => {},
+  ))
     outcomes.set(each.name, each)
 }, 120_000)
 

@@ -2,6 +2,7 @@ import { floodAttacks } from './catalogue/floods.ts'
 import { frameAttacks } from './catalogue/frames.ts'
 import { handshakeAttacks } from './catalogue/handshake.ts'
 import { messageAttacks } from './catalogue/messages.ts'
+import { streamAttacks } from './catalogue/streams.ts'
 import { valueAttacks } from './catalogue/values.ts'
 import type { Attack } from './finding.ts'
 
@@ -11,5 +12,6 @@ export const catalogue: readonly Attack[] = [
   ...frameAttacks,
   ...valueAttacks,
   ...messageAttacks,
+  ...streamAttacks,
   ...floodAttacks,
 ]

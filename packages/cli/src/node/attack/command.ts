@@ -9,11 +9,14 @@ import { Target } from './target.ts'
 const HELP = `wirepact attack URL [options]
 
   Tries the usual attacks on your own server while an honest client uses it, and says what came of each. It runs none
-  of your procedures with an input that fits them, but it does call them with inputs that do not.
+  of your procedures with an input that fits them, but it does call them with inputs that do not. The one exception is
+  what you name with --stream.
 
   URL                   ws://localhost:3000, wss://…; on this machine, unless you say otherwise
   --only NAMES          only these attacks, with commas in between (--list names them)
   --credentials JSON    what your clients say to be let in; anything that is no JSON is taken as a text
+  --stream NAME         a procedure that accepts and yields items: it is called, and its stream attacked while it lives
+  --input JSON          the input of that one
   --i-own-this-server   attacks a server on another machine. Do that only if it is yours
   --json                one JSON object for each attack, in a line of its own
   --list                what is tried
@@ -38,7 +41,7 @@ export async function attack(args: readonly string[], output: Output): Promise<n
   }
   const attacks = selected(given.values.only)
   if (typeof attacks === 'string') return misuse(attacks, output)
-  const target = new Target(url, credentialsOf(given.values.credentials))
+  const target = new Target(url, jsonOrText(given.values.credentials), streamOf(given.values))
   try {
     const json = given.values.json === true
     const outcomes = await besiege(target, attacks, (each) =>
@@ -59,7 +62,16 @@ function read(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { only: text, credentials: text, 'i-own-this-server': flag, json: flag, list: flag, help: flag },
+      options: {
+        only: text,
+        credentials: text,
+        stream: text,
+        input: text,
+        'i-own-this-server': flag,
+        json: flag,
+        list: flag,
+        help: flag,
+      },
     })
   } catch (error) {
     return `${(error instanceof Error ? error.message : String(error)).split('. ')[0]}.`
@@ -88,7 +100,11 @@ function selected(only: string | undefined): typeof catalogue | string {
   return catalogue.filter(({ name }) => names.includes(name))
 }
 
-function credentialsOf(given: string | undefined): unknown {
+function streamOf({ stream, input }: { readonly stream?: string; readonly input?: string }) {
+  return stream === undefined ? undefined : { method: stream, input: jsonOrText(input) }
+}
+
+function jsonOrText(given: string | undefined): unknown {
   if (given === undefined) return undefined
   try {
     return JSON.parse(given)

@@ -4,15 +4,23 @@ import type { WelcomeMessage } from '@wirepact/protocol'
 import { connect, type NodeWebSocket } from '@wirepact/websocket/node'
 import { RawClient } from './raw-client.ts'
 
+/** A streaming procedure of the server: contracts do not tell others which are. It accepts items, and yields some. */
+export interface NamedStream {
+  readonly method: string
+  readonly input: unknown
+}
+
 /** The server under attack, and the ways to reach it. */
 export class Target {
   readonly url: URL
   readonly credentials: unknown
+  readonly streaming: NamedStream | undefined
   /** What the server said to the first client that it welcomed. */
   welcome: WelcomeMessage | undefined
 
-  constructor(url: URL, credentials: unknown) {
+  constructor(url: URL, credentials: unknown, streaming?: NamedStream) {
     this.url = url
+    this.streaming = streaming
     this.credentials = credentials
   }
 
