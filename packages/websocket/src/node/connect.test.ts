@@ -128,6 +128,7 @@ describe('the request', () => {
     ['ftp://x', {}],
     ['nonsense', {}],
     ['ws://x/#part', {}],
+    ['ws://%zz@x', {}],
     ['ws://x', { headers: { 'X-A': 'b\r\nX-C: d' } }],
     ['ws://x', { protocols: ['a', 'a'] }],
     ['ws://x', { protocols: [''] }],

@@ -94,10 +94,18 @@ function readUrl(given: string | URL): Target {
   }
   // RFC 6455 section 3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used".
   if (url.hash !== '') throw new MisuseError('a WebSocket URL has no fragment')
-  const user = decodeURIComponent(url.username)
-  const password = decodeURIComponent(url.password)
+  const user = decoded(url.username)
+  const password = decoded(url.password)
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
   return { url, secure, headers: user === '' && password === '' ? {} : { Authorization: authorization } }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch (cause) {
+    throw new MisuseError('the user or the password in the URL is not percent-encoded UTF-8', { cause })
+  }
 }
 
 function openSocket(url: URL, secure: boolean, tls: TlsOptions | undefined): Socket {
