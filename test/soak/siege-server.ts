@@ -4,7 +4,17 @@ import { createServer } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
 import { sieged } from './sieged.ts'
 
-const server = createServer(sieged, { report: () => {}, handlers: { add: ({ input }) => input.by } })
+const server = createServer(sieged, {
+  report: () => {},
+  handlers: {
+    add: ({ input }) => input.by,
+    // Nobody reads it, and it does not end: what it is sent has to be within its credit.
+    async *exchange({ signal }) {
+      yield 1
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    },
+  },
+})
 const { url } = await listen(server, { port: 0, host: '127.0.0.1' })
 process.send?.({ url })
 process.on('message', async () => {
@@ -13,5 +23,6 @@ process.on('message', async () => {
     globalThis.gc?.()
     await delay(100)
   }
-  process.send?.({ heapMiB: process.memoryUsage().heapUsed / 1024 / 1024, connections: server.connections.size })
+  const { heapUsed, external } = process.memoryUsage()
+  process.send?.({ heapMiB: (heapUsed + external) / 1024 / 1024, connections: server.connections.size })
 })
