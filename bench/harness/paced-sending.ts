@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 
 const HIGH_BYTES = 1024 * 1024
@@ -12,11 +13,19 @@ export async function sendPaced<Message extends Uint8Array | string>(
   const written = () => {
     if (socket.bufferedAmount <= LOW_BYTES) wake()
   }
+  let sinceTurn = 0
   for (;;) {
     const { done, value } = messages.next()
     if (done === true) return value
     socket.send(value, written)
-    if (socket.bufferedAmount < HIGH_BYTES) continue
+    sinceTurn += value.length
+    if (socket.bufferedAmount < HIGH_BYTES) {
+      // A system that takes everything at once would keep this process from reading for ever.
+      if (sinceTurn < HIGH_BYTES) continue
+      sinceTurn = 0
+      await nextTurn()
+      continue
+    }
     await new Promise<void>((resolve) => {
       wake = resolve
     })

@@ -17,10 +17,10 @@ if (globalThis.Bun) {
       },
     },
   })
-  console.log(server.port)
+  console.log(String(server.port))
   process.stdin.on('end', () => process.exit()).resume()
 } else {
-  const onListen = ({ port }) => console.log(port)
+  const onListen = ({ port }) => console.log(String(port))
   Deno.serve({ port: 0, hostname: '127.0.0.1', onListen }, (request) => {
     const { socket, response } = Deno.upgradeWebSocket(request)
     socket.binaryType = 'arraybuffer'
