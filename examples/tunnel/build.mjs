@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build as bundle } from 'esbuild'
+import { forNode } from '../bundling.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -14,15 +15,9 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 export async function build({ into = here('dist') } = {}) {
   const main = join(into, 'main.js')
   await bundle({
-    ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' },
+    ...forNode,
     entryPoints: [here('src/main.ts')],
     outfile: main,
-    conditions: ['@wirepact/source'],
-    sourcemap: true,
-    // Bundled CommonJS asks for Node's own modules with require(), which an ES module does not have by itself.
-    banner: {
-      js: "import { createRequire as createRequireHere } from 'node:module'; const require = createRequireHere(import.meta.url);",
-    },
   })
   return { main }
 }

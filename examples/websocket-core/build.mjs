@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build as bundle } from 'esbuild'
+import { forNode } from '../bundling.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,11 +14,9 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
  */
 export async function build({ into = here('dist') } = {}) {
   await bundle({
-    ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' },
+    ...forNode,
     entryPoints: [here('src/main.ts'), here('src/echo-worker.ts')],
     outdir: into,
-    conditions: ['@wirepact/source'],
-    sourcemap: true,
   })
   return { main: join(into, 'main.js'), worker: join(into, 'echo-worker.js') }
 }
