@@ -17,7 +17,11 @@ const PART_LIMIT_MS = 15 * 60_000
 const parts = [
   { name: 'static', title: 'Static checks', folders: ['test/static'] },
   { name: 'unit', title: 'Unit and type tests', folders: ['packages', 'examples', 'bench'], types: true },
-  { name: 'integration', title: 'Integration tests', folders: ['test/integration', 'test/interop', 'test/soak'] },
+  {
+    name: 'integration',
+    title: 'Integration tests',
+    folders: ['test/integration', 'test/engines', 'test/interop', 'test/soak'],
+  },
   { name: 'browser', title: 'Browser tests', folders: ['test/browser'], before: browserOrReason },
   {
     name: 'soak',
