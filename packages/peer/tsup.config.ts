@@ -6,6 +6,7 @@ export default defineConfig({
     'src/node.ts',
     'src/answering.ts',
     'src/eventing.ts',
+    'src/shapes.ts',
     'src/streaming.ts',
     'src/json.ts',
     'src/system.ts',

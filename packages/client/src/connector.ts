@@ -6,6 +6,7 @@ import {
   type Implementation,
   Incidents,
   type PeerCodec,
+  type Shapes,
   StateMirror,
 } from '@wirepact/peer'
 import {
@@ -34,6 +35,8 @@ export interface ConnectorOptions {
   readonly compiled: CompiledContract
   readonly dial: Dial
   readonly platform: Platform
+  /** What lays values out by shape, where the platform has it. */
+  readonly shapes: Shapes | undefined
   readonly settings: ClientOptions<AnyContract>
   /** What the client's handlers are given as `connection`. */
   readonly connection: unknown
@@ -147,7 +150,7 @@ export class Connector {
   }
 
   async #hello(): Promise<HelloMessage> {
-    const { compiled, platform, settings } = this.#options
+    const { compiled, platform, settings, shapes } = this.#options
     const credentials = await this.#credentials()
     this.#engine = await engineFor(compiled, platform)
     await this.events.fetch()
@@ -157,6 +160,7 @@ export class Connector {
       resumable: true,
       limits: { messageBytes: settings.messageBytes ?? trustedLimits.messageBytes },
       agent: settings.agent,
+      shapes: shapes && 1,
       credentials,
       // Who moves begins anew, elsewhere: what stands goes on by itself.
       resume: this.#phase === 'moving' ? undefined : this.#link?.resumption(),
@@ -190,13 +194,12 @@ export class Connector {
       this.#retired.add(old)
       old.retire()
     } else this.#loseSession('the server forgot the session')
-    const { compiled, connection } = this.#options
-    const { caller, mirror } = this
+    const { compiled, connection, shapes } = this.#options
     const link: SessionLink = new SessionLink(
       {
-        ...{ compiled, connection, caller, mirror, subscriber: this.events.subscriber, codec: this.#codec },
+        ...{ compiled, connection, shapes, codec: this.#codec, caller: this.caller, mirror: this.mirror },
         ...{ engine: this.#engine, implementation: this.#implementation, incidents: this.#incidents },
-        clock: this.#system.clock,
+        ...{ clock: this.#system.clock, subscriber: this.events.subscriber },
         detached: (code, reason, namedMs) => {
           // A session that was given up may see its connection close when another stands already.
           const isOld = link.retired || (this.#link !== undefined && this.#link !== link)

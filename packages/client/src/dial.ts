@@ -1,4 +1,5 @@
-import type { Eventing, StartAnswering, Streaming } from '@wirepact/peer'
+import type { CompiledContract } from '@wirepact/contract'
+import type { Eventing, Shapes, StartAnswering, Streaming } from '@wirepact/peer'
 import type { ChannelSource } from '@wirepact/protocol'
 
 /** Makes one connection; the signal gives the try up. Rejects with a {@link DialError}, or with anything retriable. */
@@ -40,6 +41,8 @@ export interface Platform {
   readonly eventing?: Eventing
   /** What carries the items of streams. @default likewise, when a contract has streams */
   readonly streaming?: Streaming
+  /** What lays values out by shape. @default they travel as plain ones */
+  readonly shapes?: (contract: CompiledContract) => Shapes
 }
 
 /** A platform that tells nothing. */

@@ -1,4 +1,4 @@
-import { type CompiledContract, tableOf } from '@wirepact/contract'
+import { type CompiledContract, type MethodEntry, tableOf } from '@wirepact/contract'
 import {
   Alarm,
   type Caller,
@@ -6,10 +6,14 @@ import {
   Counterpart,
   type Implementation,
   type Incidents,
+  type KnownShapes,
+  type MethodShapes,
   type OutgoingCall,
   Peer,
   type PeerCodec,
   type PeerOwner,
+  type Shape,
+  type Shapes,
   type StateMirror,
   type Subscriber,
 } from '@wirepact/peer'
@@ -33,6 +37,8 @@ export interface SessionLinkOptions {
   readonly engine: Engine
   readonly implementation: Implementation
   readonly codec: PeerCodec
+  /** What lays values out by shape, if the server knows of that. */
+  readonly shapes: Shapes | undefined
   readonly clock: Clock
   readonly incidents: Incidents
   readonly caller: Caller
@@ -54,7 +60,7 @@ export interface SessionLinkOptions {
 }
 
 /** One session of a client, over as many channels as it takes. */
-export class SessionLink implements PeerOwner {
+export class SessionLink implements PeerOwner, KnownShapes {
   /** A client's handlers have none. */
   readonly context = undefined
   readonly #options: SessionLinkOptions
@@ -80,10 +86,12 @@ export class SessionLink implements PeerOwner {
     this.#options = options
     this.#welcome = welcome
     const { engine, clock, codec, compiled, connection, implementation, incidents } = options
-    const counterpart = new Counterpart('client', compiled, welcome.contract)
+    const shapes = welcome.shapes === 1 ? options.shapes : undefined
+    const counterpart = new Counterpart('client', compiled, welcome.contract, shapes)
     this.#counterpart = counterpart
     this.#peer = new Peer({
       ...{ clock, codec, connection, implementation, incidents, owner: this, difference: counterpart },
+      layouts: shapes && ((session) => shapes.incoming(session, implementation.methods, this)),
       window: resendWindow,
       resumable: welcome.token !== undefined,
       peerMessageBytes: welcome.limits.messageBytes ?? smallestMessageLimit,
@@ -98,6 +106,15 @@ export class SessionLink implements PeerOwner {
     })
     this.#aliveUntil = clock.now() + this.#patienceMs
     this.#watchdog = new Alarm(clock, (now) => this.#watch(now))
+  }
+
+  implemented(entry: MethodEntry): MethodShapes | undefined {
+    return this.#counterpart.implemented(entry)
+  }
+
+  payload(alias: number): Shape | undefined | null {
+    const entry = this.#options.subscriber?.eventOf(alias)
+    return entry === undefined || this.#retired ? null : this.#counterpart.shapeOfPayload(entry)
   }
 
   get resumable(): boolean {

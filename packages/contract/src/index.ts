@@ -43,3 +43,5 @@ export type { Issue, Schema, SchemaInput, SchemaOutput, Validation } from './sch
 export { isSchema, validate } from './schema.ts'
 export type { ContractTable, TableComparison, TableEntry, TableMatch } from './table.ts'
 export { compareTables, tableOf } from './table.ts'
+export type { SchemaShape } from './zod-exactness.ts'
+export { shapeOf } from './zod-exactness.ts'

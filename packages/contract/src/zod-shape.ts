@@ -5,7 +5,7 @@ export type Side = 'in' | 'out'
 
 // The part of zod's `_zod.def` (zod 4 and zod/mini alike) that says something about a value's shape. zod documents it
 // for libraries such as this one; we read it without importing zod.
-interface ZodDefinition {
+export interface ZodDefinition {
   readonly type: string
   readonly coerce?: boolean
   readonly shape?: Readonly<Record<string, ZodSchema>>
@@ -17,12 +17,21 @@ interface ZodDefinition {
   readonly innerType?: ZodSchema
   readonly getter?: () => ZodSchema
   readonly format?: string
+  /** False for a union of which exactly one option must fit. */
+  readonly inclusive?: boolean
+  readonly discriminator?: string
   readonly checks?: readonly { readonly _zod?: { readonly def: ZodDefinition } }[]
   readonly [part: string]: unknown
 }
 
-interface ZodSchema {
-  readonly _zod: { readonly def: ZodDefinition; readonly optin?: string; readonly optout?: string }
+export interface ZodSchema {
+  readonly _zod: {
+    readonly def: ZodDefinition
+    readonly optin?: string
+    readonly optout?: string
+    /** Names of what the schema is made of. */
+    readonly traits?: ReadonlySet<string>
+  }
 }
 
 interface Walk {
@@ -115,7 +124,7 @@ function isInteger(def: ZodDefinition): boolean {
 }
 
 /** A TypeScript enum of numbers also maps each number back to its name; those keys are not values. */
-function enumValues(entries: ZodDefinition['entries'] = {}): unknown[] {
+export function enumValues(entries: ZodDefinition['entries'] = {}): unknown[] {
   return Object.values(entries).filter((value) => typeof entries[value] !== 'number')
 }
 

@@ -24,8 +24,16 @@ export interface AnsweringOptions {
 export interface Answering {
   /** Handlers that run now. */
   readonly running: number
-  call(id: number, method: number | string, input: unknown, timeoutMs: number | undefined, key?: string): void
-  notify(method: number | string, input: unknown): void
+  call(
+    id: number,
+    method: number | string,
+    input: unknown,
+    timeoutMs: number | undefined,
+    key?: string,
+    laid?: true,
+  ): void
+  /** `laid`: the input came laid out by shape, as it does in `call`. */
+  notify(method: number | string, input: unknown, laid?: true): void
   /** The caller does not want the answer any more. */
   cancel(id: number): void
   /** The session is over: every handler's signal is aborted; nothing is answered. */

@@ -9,12 +9,15 @@ import {
 } from '@wirepact/protocol'
 import { abortedSignal, timeoutOf } from './call-time.ts'
 import { Alarm, type Clock } from './clock.ts'
+import type { MethodShapes } from './contract-shapes.ts'
 import { type CallOptions, type CallOwner, type CallStream, OutgoingCall } from './outgoing-call.ts'
 
 /** How the methods we call are known to the other side (its contract may differ from ours). */
 export interface Numbering {
   /** The other side's number of our method, or why it cannot be called. */
   numberOf(entry: MethodEntry): number | WirepactError<string>
+  /** How its values are laid out, where it has the same shapes there. @default they are not */
+  shapesOfCalled?(entry: MethodEntry): MethodShapes | undefined
 }
 
 export interface CallerOptions {
@@ -193,7 +196,7 @@ export class Caller implements CallOwner {
     const number = (this.#numbering as Numbering).numberOf(entry)
     if (typeof number !== 'number') return Promise.reject(number)
     try {
-      session.notify(number, input)
+      session.notify(number, input, this.#shapes(entry)?.input?.writes)
       return Promise.resolve()
     } catch (error) {
       return Promise.reject(error)
@@ -227,6 +230,10 @@ export class Caller implements CallOwner {
     if (call.key !== undefined && !call.entry.idempotent && !this.#remembers(call))
       return this.#refuse(call, lostError(call, 'its key is not remembered any more', 'indeterminate'))
     try {
+      const shapes = this.#shapes(call.entry)
+      call.reads = shapes?.output?.laid
+      // Who remembers a key compares inputs, and must see the same one when it is sent again to somebody else.
+      call.writes = call.key === undefined ? shapes?.input?.writes : undefined
       const id = session.call(number, call.input, call, timeoutMs, call.key)
       // It may have been what overfilled the window: then the session has ended, and the call waits for another.
       if (this.#session !== session) return
@@ -237,9 +244,13 @@ export class Caller implements CallOwner {
     }
   }
 
+  #shapes(entry: MethodEntry): MethodShapes | undefined {
+    return this.#numbering?.shapesOfCalled?.(entry)
+  }
+
   #sendNote(session: Session, note: OutgoingCall, number: number): void {
     try {
-      session.notify(number, note.input)
+      session.notify(number, note.input, this.#shapes(note.entry)?.input?.writes)
       this.#count(note)
       note.succeed(undefined)
     } catch (error) {

@@ -6,11 +6,14 @@ import {
   type Failure,
   type Session,
   type SessionStreams,
+  type ValueEncoder,
   WirepactError,
 } from '@wirepact/protocol'
 import { AnsweredStream, InvalidItem } from './answered-stream.ts'
 import type { Answering, AnsweringOptions } from './answers.ts'
+import { incompatible, tooMany, unimplemented } from './call-refusals.ts'
 import { Alarm } from './clock.ts'
+import type { MethodShapes } from './contract-shapes.ts'
 import { failureOf, invalidInput } from './failure.ts'
 import { Invocation } from './invocation.ts'
 import { isThenable, UnsendableItem } from './item-pump.ts'
@@ -43,7 +46,14 @@ export class Dispatcher implements Answering {
     return this.#running.size
   }
 
-  call(id: number, method: number | string, input: unknown, timeoutMs: number | undefined, key?: string): void {
+  call(
+    id: number,
+    method: number | string,
+    input: unknown,
+    timeoutMs: number | undefined,
+    key?: string,
+    laid?: true,
+  ): void {
     const entry = this.#find(method)
     const isStream = entry?.kind !== 'call'
     if (entry === undefined || entry.kind === 'notify' || (isStream && this.#session.streams === undefined))
@@ -58,7 +68,7 @@ export class Dispatcher implements Answering {
     }
     if (isStream) this.#stream(invocation)
     try {
-      const parsed = this.#parse(entry, input)
+      const parsed = this.#parse(entry, input, laid)
       if (parsed instanceof Promise) {
         this.#wait(
           invocation,
@@ -88,7 +98,7 @@ export class Dispatcher implements Answering {
     invocation.stream = new AnsweredStream(streams, entry, id, this.#options.difference.of(entry) === 'shape')
   }
 
-  notify(method: number | string, input: unknown): void {
+  notify(method: number | string, input: unknown, laid?: true): void {
     const entry = this.#find(method)
     if (entry === undefined || entry.kind !== 'notify') return
     const invocation = this.#invocation(entry, 0, input, 0)
@@ -101,7 +111,7 @@ export class Dispatcher implements Answering {
     if (notified.size >= this.#options.maxRunning) return failed(new Error('too many notifications are being handled'))
     const handle = (outcome: Validation) => this.#invoke(this.#checked(invocation, outcome))
     try {
-      const parsed = this.#parse(entry, input)
+      const parsed = this.#parse(entry, input, laid)
       const ran = parsed instanceof Promise ? parsed.then(handle) : handle(parsed)
       if (!isThenable(ran)) return
       notified.add(invocation)
@@ -137,8 +147,10 @@ export class Dispatcher implements Answering {
     return new Invocation(clock, entry, id, input, owner.context, connection, deadline)
   }
 
-  #parse(entry: MethodEntry, input: unknown): Validation | Promise<Validation> {
+  #parse(entry: MethodEntry, input: unknown, laid?: true): Validation | Promise<Validation> {
     const schema = entry.definition.input
+    // Reading it was all the parsing that there is.
+    if (laid === true && this.#shapes(entry)?.input?.exact === true) return { value: input }
     if (schema !== undefined) return validate(schema, input)
     if (input === undefined || input === null) return nothing
     return { issues: [{ message: 'it takes none' }] }
@@ -240,7 +252,10 @@ export class Dispatcher implements Answering {
     const { entry, id } = invocation
     try {
       const schema = entry.definition.output
-      if (schema === undefined) return this.#session.result(id, undefined)
+      if (schema === undefined) return void this.#session.result(id, undefined)
+      // What fits the shape is what the schema allows; what does not is told why.
+      const shape = this.#shapes(entry)?.output
+      if (shape?.exact === true && this.#result(invocation, output, shape.laid, true)) return
       const parsed = validate(schema, output)
       if (parsed instanceof Promise) {
         parsed.then((outcome) => this.#reply(invocation, outcome)).catch((error) => this.#fail(invocation, error))
@@ -251,7 +266,9 @@ export class Dispatcher implements Answering {
   }
 
   #reply(invocation: Invocation, outcome: Validation): void {
-    if (outcome.issues === undefined) return this.#result(invocation, outcome.value)
+    const { entry } = invocation
+    if (outcome.issues === undefined)
+      return void this.#result(invocation, outcome.value, this.#shapes(entry)?.output?.writes)
     this.#answer(invocation.id, this.#badOutput(invocation.entry, outcome.issues))
   }
 
@@ -260,12 +277,17 @@ export class Dispatcher implements Answering {
     return this.#options.incidents.internal('output-invalid', entry.name, new TypeError(message))
   }
 
-  #result({ entry, id }: Invocation, output: unknown): void {
+  #result({ entry, id }: Invocation, output: unknown, laid?: ValueEncoder, mustFit?: boolean): boolean {
     try {
-      this.#session.result(id, output)
+      return this.#session.result(id, output, laid, mustFit)
     } catch (error) {
       this.#answer(id, this.#unsendable(entry, error))
+      return true
     }
+  }
+
+  #shapes(entry: MethodEntry): MethodShapes | undefined {
+    return this.#options.difference.implemented?.(entry)
   }
 
   #unsendable(entry: MethodEntry, error: unknown): Failure {
@@ -316,19 +338,3 @@ export class Dispatcher implements Answering {
 }
 
 const nothing: Validation = { value: undefined }
-
-function unimplemented(method: number | string): Failure {
-  const name = typeof method === 'string' ? method : `number ${method}`
-  return { code: 'unimplemented', message: `there is no procedure ${name} on this side` }
-}
-
-function incompatible(entry: MethodEntry): Failure {
-  return {
-    code: 'incompatible',
-    message: `${entry.name} has version ${entry.version ?? 'none'} here and another on the other side`,
-  }
-}
-
-function tooMany(message: string): Failure {
-  return { code: 'resource-exhausted', message }
-}

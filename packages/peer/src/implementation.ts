@@ -1,4 +1,5 @@
 import type { MethodEntry } from '@wirepact/contract'
+import type { MethodShapes } from './contract-shapes.ts'
 
 /** A handler, as the engine sees it: the typed surface is in `handlers.ts`. */
 export type AnyHandler = (invocation: never) => unknown
@@ -41,4 +42,6 @@ export interface Report {
 export interface ContractDifference {
   /** Null: the same as far as we know. */
   of(entry: MethodEntry): 'shape' | 'version' | null
+  /** How values of a method that the caller has the same shapes of are laid out. @default they are not */
+  implemented?(entry: MethodEntry): MethodShapes | undefined
 }

@@ -5,6 +5,7 @@ export { Caller } from './caller.ts'
 export type { Clock } from './clock.ts'
 export { Alarm } from './clock.ts'
 export { binaryCodec } from './codec.ts'
+export type { KnownShapes, MethodShapes, Shape, Shapes } from './contract-shapes.ts'
 export type { EventHandler, EventHandlers, EventRequest, EventSourceCall } from './event-handlers.ts'
 export { flattenEventHandlers } from './event-handlers.ts'
 export type { EventIterator } from './event-iterator.ts'
@@ -40,7 +41,7 @@ export type {
   ReceivedItems,
 } from './handlers.ts'
 export { flattenHandlers } from './handlers.ts'
-export type { Implementation, Report } from './implementation.ts'
+export type { ContractDifference, Implementation, Report } from './implementation.ts'
 export type { Items } from './item-pump.ts'
 export type {
   DuplexStream,

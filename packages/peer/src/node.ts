@@ -1,5 +1,6 @@
-import type { Channel, ChannelReceiver, ChannelSource, Outgoing } from '@wirepact/protocol'
+import type { Channel, ChannelReceiver, ChannelSource, Outgoing, Shaper } from '@wirepact/protocol'
 import { closeCode } from '@wirepact/protocol'
+import { composingShaper, generatingShaper } from '@wirepact/protocol/node'
 import { decodeText, type NodeWebSocket } from '@wirepact/websocket/node'
 
 /** How a WebSocket of our own core carries a session. */
@@ -7,12 +8,20 @@ export interface WebSocketChannelOptions {
   readonly encoding: 'binary' | 'json'
   /** Bytes waiting to leave above which the other side is given up with 4460 (slow consumer). */
   readonly hardCapBytes: number
+  /** Whether to generate code for values that are laid out by shape. @default true */
+  readonly generateCode?: boolean | undefined
 }
 
 /** A channel over a WebSocket of `@wirepact/websocket/node`. */
 export function webSocketSource(socket: NodeWebSocket, options: WebSocketChannelOptions): ChannelSource {
   const channel = new WebSocketChannel(socket, options.hardCapBytes)
-  return { channel, encoding: options.encoding, start: (receiver) => channel.start(receiver) }
+  const { encoding, generateCode } = options
+  return { channel, encoding, shaper: shaperFor(generateCode), start: (receiver) => channel.start(receiver) }
+}
+
+/** What runs layouts in Node.js. */
+export function shaperFor(generateCode = true): Shaper {
+  return generateCode ? generatingShaper : composingShaper
 }
 
 /** Messages of so many bytes are given away. */

@@ -9,6 +9,7 @@ import {
 } from '@wirepact/contract'
 import { WirepactError } from '@wirepact/protocol'
 import type { Numbering } from './caller.ts'
+import type { MethodShapes, Shape, Shapes } from './contract-shapes.ts'
 import type { ContractDifference } from './implementation.ts'
 
 /**
@@ -19,8 +20,16 @@ export class Counterpart implements Numbering, ContractDifference {
   readonly #called: readonly TableMatch[] | undefined
   readonly #implemented: readonly TableMatch[] | undefined
   readonly #events: readonly TableMatch[] | undefined
+  readonly #shapes: Shapes | undefined
 
-  constructor(role: 'client' | 'server', ours: CompiledContract, theirs: ContractTable | undefined) {
+  /** @param shapes where both sides know of values that are laid out by shape */
+  constructor(
+    role: 'client' | 'server',
+    ours: CompiledContract,
+    theirs: ContractTable | undefined,
+    shapes?: Shapes | undefined,
+  ) {
+    this.#shapes = shapes
     if (theirs === undefined) return
     const { methods, clientMethods, events } = compareTables(tableOf(ours), theirs)
     this.#called = role === 'client' ? methods : clientMethods
@@ -41,6 +50,18 @@ export class Counterpart implements Numbering, ContractDifference {
     return this.#events === undefined ? number : this.#events.findIndex((match) => match.number === number)
   }
 
+  shapesOfCalled(entry: MethodEntry): MethodShapes | undefined {
+    return this.#shapes !== undefined && isSame(this.#called, entry) ? this.#shapes.of(entry) : undefined
+  }
+
+  implemented(entry: MethodEntry): MethodShapes | undefined {
+    return this.#shapes !== undefined && isSame(this.#implemented, entry) ? this.#shapes.of(entry) : undefined
+  }
+
+  shapeOfPayload(entry: EventEntry): Shape | undefined {
+    return this.#shapes !== undefined && isSame(this.#events, entry) ? this.#shapes.payload(entry) : undefined
+  }
+
   of(entry: MethodEntry): 'shape' | 'version' | null {
     const match = this.#implemented?.[entry.index]
     // What the other side does not know it cannot call by number; by name (the JSON form) it may.
@@ -48,6 +69,10 @@ export class Counterpart implements Numbering, ContractDifference {
     if (!match.sameVersion) return 'version'
     return match.sameShape ? null : 'shape'
   }
+}
+
+function isSame(matches: readonly TableMatch[] | undefined, { index }: MethodEntry | EventEntry): boolean {
+  return matches === undefined || matches[index]?.sameShape === true
 }
 
 function numberIn(

@@ -1,5 +1,12 @@
 import type { MethodEntry } from '@wirepact/contract'
-import { type Failure, type PendingCall, type Session, WirepactError } from '@wirepact/protocol'
+import {
+  type Failure,
+  type PendingCall,
+  type Session,
+  type ValueDecoder,
+  type ValueEncoder,
+  WirepactError,
+} from '@wirepact/protocol'
 
 /** What a call is part of: a handler's call is one. */
 export interface CallScope {
@@ -49,6 +56,9 @@ export class OutgoingCall implements PendingCall {
   session: Session | undefined
   /** What remembers its key, and until when (ms, the peer's clock), since it was sent to somebody who does. */
   remembered: { readonly by: string; readonly until: number } | undefined
+  /** How its input and its output are laid out there, where they are. */
+  writes: ValueEncoder | undefined
+  reads: ValueDecoder | undefined
   settled = false
   /** Its items, where it has any. */
   stream: CallStream | undefined

@@ -3,6 +3,7 @@ import {
   type ChannelReceiver,
   closeCode,
   Kind,
+  type Layouts,
   type LimitTable,
   type Message,
   ProtocolViolation,
@@ -25,7 +26,7 @@ import type { StreamBounds, Streaming } from './streaming.ts'
 /** Reads the messages of one of the two encodings. */
 export interface PeerCodec extends SessionCodec {
   /** @throws ProtocolViolation */
-  read(bytes: Uint8Array, start: number, end: number, given?: boolean): Message
+  read(bytes: Uint8Array, start: number, end: number, given?: boolean, layouts?: Layouts): Message
   /** @throws ProtocolViolation */
   readText(text: string): Message
 }
@@ -76,17 +77,21 @@ export interface PeerOptions {
   readonly keyed?: KeyedCalls | undefined
   /** How often the other side may ask for something. @default as often as it likes */
   readonly rates?: Rates | undefined
+  /** How what comes may be laid out. @default no way: it comes as plain values */
+  readonly layouts?: ((session: Session) => Layouts) | undefined
 }
 
 /** One end of a session: the same engine for servers and clients. */
 export class Peer implements SessionEvents {
   readonly session: Session
+  readonly layouts: Layouts | undefined
   readonly #options: PeerOptions
   readonly #answering: Answering
 
   constructor(options: PeerOptions) {
     this.#options = options
     this.session = new Session(this, options)
+    this.layouts = options.layouts?.(this.session)
     this.#answering = options.answering(this.session, options)
   }
 
@@ -117,14 +122,15 @@ export class Peer implements SessionEvents {
     input: unknown,
     timeoutMs: number | undefined,
     key: string | undefined,
+    laid: true | undefined,
   ): void {
     const refusal = this.#options.rates?.call()
-    if (refusal === undefined) this.#answering.call(id, method, input, timeoutMs, key)
+    if (refusal === undefined) this.#answering.call(id, method, input, timeoutMs, key, laid)
     else this.session.error(id, refusal)
   }
 
-  notify(method: number | string, input: unknown): void {
-    this.#answering.notify(method, input)
+  notify(method: number | string, input: unknown, laid: true | undefined): void {
+    this.#answering.notify(method, input, laid)
   }
 
   cancel(id: number): void {
@@ -179,7 +185,7 @@ class PeerReceiver implements ChannelReceiver {
   message(bytes: Uint8Array, start: number, end: number, given?: boolean): void {
     if (this.#isStale()) return
     try {
-      this.#deliver(this.#options.codec.read(bytes, start, end, given), end - start)
+      this.#deliver(this.#options.codec.read(bytes, start, end, given, this.#peer.layouts), end - start)
     } catch (error) {
       this.#refuse(error)
     }

@@ -116,6 +116,11 @@ export class Subscriber {
     this.#joinListeners.clear()
   }
 
+  /** The event that comes under a number; undefined where nobody listens any more. */
+  eventOf(alias: number): EventEntry | undefined {
+    return this.#byAlias.get(alias)?.entry
+  }
+
   /** False when the message is not about subscriptions. @throws Error for one that makes no sense. */
   receive(message: Message): boolean {
     switch (message.kind) {

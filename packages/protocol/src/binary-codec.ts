@@ -7,16 +7,21 @@ import type { Room } from './room.ts'
 import { closeCode } from './status.ts'
 import { systemText } from './system.ts'
 import type { TextCoder } from './text.ts'
-import { ValueReader } from './value-reader.ts'
+import { type ValueDecoder, ValueReader } from './value-reader.ts'
 import { ValueWriter } from './value-writer.ts'
 import { ProtocolViolation } from './violation.ts'
+import { type ValueEncoder, writeContent } from './write-content.ts'
 
 // The first byte: the kind in its low five bits, flags above them.
 const flag1 = 0x20
 const flag2 = 0x40
+/** The value is laid out by shape. */
+const flag4 = 0x80
+/** The kinds that have it: a bit for each. */
+const laidKinds = (1 << Kind.call) | (1 << Kind.notify) | (1 << Kind.result) | (1 << Kind.event)
 
-/** How a kind is laid out after its first byte: numbers, then a value, fields or nothing. */
-interface Layout {
+/** What a kind has after its first byte: numbers, then a value, fields or nothing. */
+interface Parts {
   readonly numbers: readonly string[]
   /** What flag 1 says, and what flag 2 does. */
   readonly flags?: readonly string[]
@@ -24,7 +29,7 @@ interface Layout {
 }
 
 /** Those of the kinds that have more than fields; a call has two parts of its own that are there by flags. */
-const layouts: { readonly [kind: number]: Layout | undefined } = {
+const parts: { readonly [kind: number]: Parts | undefined } = {
   [Kind.call]: { numbers: ['id', 'method'], value: 'input' },
   [Kind.notify]: { numbers: ['method'], value: 'input' },
   [Kind.result]: { numbers: ['id'], value: 'output' },
@@ -41,7 +46,18 @@ const layouts: { readonly [kind: number]: Layout | undefined } = {
   [Kind.pong]: { numbers: ['nonce'] },
 }
 
-const onlyFields: Layout = { numbers: [] }
+/**
+ * Which layouts hold for what a peer sends on one connection; what it must not lay out is read by what throws a
+ * ProtocolViolation 4400.
+ */
+export interface Layouts {
+  /** For calls and notifications. */
+  input(method: number): ValueDecoder
+  output(id: number): ValueDecoder
+  payload(alias: number): ValueDecoder
+}
+
+const onlyFields: Parts = { numbers: [] }
 const noFlags: readonly string[] = []
 
 // One buffer serves every codec: what is encoded is borrowed until the next message is. While a message is being
@@ -70,21 +86,21 @@ export class BinaryCodec {
    * enough.
    * @throws WirepactError `invalid-input` for a value that cannot travel: "cannot send a Foo at .a[0].b"
    */
-  encode(message: Message, room?: Room): Encoded {
+  encode(message: Message, room?: Room, laid?: ValueEncoder): Encoded {
     if (message.kind === Kind.call)
-      return this.encodeCall(message.id, message.method, message.input, message.timeoutMs, message.key, room)
+      return this.encodeCall(message.id, message.method, message.input, message.timeoutMs, message.key, room, laid)
     const { kind } = message
-    const parts = message as unknown as Readonly<Record<string, unknown>>
-    const { numbers, flags = noFlags, value } = layouts[kind] ?? onlyFields
+    const named = message as unknown as Readonly<Record<string, unknown>>
+    const { numbers, flags = noFlags, value } = parts[kind] ?? onlyFields
     const table = fieldTables[kind]
     let first: number = kind
-    for (let bit = 0; bit < flags.length; bit++) if (parts[flags[bit] as string] === true) first |= flag1 << bit
+    for (let bit = 0; bit < flags.length; bit++) if (named[flags[bit] as string] === true) first |= flag1 << bit
     // The map of fields is no value, and does not count as nesting.
     const writer = this.#begin(first, room, table === undefined ? 0 : 1)
-    for (const name of numbers) writer.varint(numeric(name, parts[name]))
-    const content = table === undefined ? parts[value as string] : pickFields(message, table)
+    for (const name of numbers) writer.varint(numeric(name, named[name]))
+    const content = table === undefined ? named[value as string] : pickFields(message, table)
     // An event that is only news of the position has no payload.
-    if (content !== undefined && parts.advance !== true) writer.content(content)
+    if (content !== undefined && named.advance !== true) writeContent(writer, content, laid)
     return this.#finish(writer)
   }
 
@@ -96,6 +112,7 @@ export class BinaryCodec {
     timeoutMs: number | undefined,
     key: string | undefined,
     room?: Room,
+    laid?: ValueEncoder,
   ): Encoded {
     const writer = this.#begin(
       Kind.call | (timeoutMs === undefined ? 0 : flag1) | (key === undefined ? 0 : flag2),
@@ -105,23 +122,27 @@ export class BinaryCodec {
     writer.varint(numeric('method', method))
     if (timeoutMs !== undefined) writer.varint(timeoutMs)
     if (key !== undefined && (key.length > maxKeyBytes || writer.string(key) > maxKeyBytes)) throw keyTooLong()
-    if (input !== undefined) writer.content(input)
+    if (input !== undefined) writeContent(writer, input, laid)
     return this.#finish(writer)
   }
 
-  /** As {@link encode} of a result, without making a message. */
-  encodeResult(id: number, output: unknown, room?: Room): Encoded {
+  /** As {@link encode} of a result, without making a message. Undefined where it must fit the layout and does not. */
+  encodeResult(id: number, output: unknown, room?: Room, laid?: ValueEncoder): Encoded
+  encodeResult(id: number, output: unknown, room?: Room, laid?: ValueEncoder, mustFit?: boolean): Encoded | undefined
+  encodeResult(id: number, output: unknown, room?: Room, laid?: ValueEncoder, mustFit?: boolean): Encoded | undefined {
     const writer = this.#begin(Kind.result, room)
     writer.varint(id)
-    if (output !== undefined) writer.content(output)
-    return this.#finish(writer)
+    const refused = mustFit === true && laid?.write(writer, output) !== true
+    if (mustFit !== true && output !== undefined) writeContent(writer, output, laid)
+    const encoded = this.#finish(writer)
+    return refused ? undefined : encoded
   }
 
   /** As {@link encode} of an item, without making a message. */
   encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown, room?: Room): Encoded {
     const writer = this.#begin(Kind.item | (fromCallee ? flag1 : 0) | (waited ? flag2 : 0), room)
     writer.varint(id)
-    if (value !== undefined) writer.content(value)
+    if (value !== undefined) writeContent(writer, value)
     return this.#finish(writer)
   }
 
@@ -137,7 +158,7 @@ export class BinaryCodec {
   /** One value alone, in bytes that are the caller's to keep; none for `undefined`. @throws as {@link encode} */
   encodeValue(value: unknown): Uint8Array {
     const writer = this.#begin(0)
-    if (value !== undefined) writer.content(value)
+    if (value !== undefined) writeContent(writer, value)
     const { bytes, end } = this.#finish(writer)
     return bytes.slice(1, end)
   }
@@ -154,20 +175,21 @@ export class BinaryCodec {
   /**
    * Decodes the message that is all of `[start, end)`. Nothing of it shares memory with `bytes`, unless those are given
    * away: a content that is nothing but bytes then stays where it is.
+   * @param layouts what both sides know the shape of. @default nothing
    * @throws ProtocolViolation and nothing else
    */
-  decode(bytes: Uint8Array, start: number, end: number, given = false): Message {
+  decode(bytes: Uint8Array, start: number, end: number, given = false, layouts?: Layouts): Message {
     if (end - start > this.#limits.messageBytes)
       throw new ProtocolViolation(closeCode.messageTooLarge, `a message of ${end - start} bytes is too large`)
     if (end <= start) throw new ProtocolViolation(closeCode.protocolViolation, 'an empty message')
     const first = bytes[start] as number
     const kind = first & 0x1f
     const flags = first & 0xe0
-    if (flags !== 0 && (flags & ~allowedFlags(kind)) !== 0) unknown(first)
+    if (flags !== 0 && (flags & ~allowedFlags(kind, layouts)) !== 0) unknown(first)
     const reader = this.#reader
     reader.begin(bytes, start, end, given)
     reader.at = start + 1
-    const message = readBody(reader, kind, flags)
+    const message = readBody(reader, kind, flags, layouts)
     reader.release()
     return message
   }
@@ -194,10 +216,11 @@ function numeric(field: string, value: unknown): number {
   throw new TypeError(`the binary form needs a number as ${field}, not ${value}`)
 }
 
-function allowedFlags(kind: number): number {
-  if (kind === Kind.call) return flag1 | flag2
-  const { length } = layouts[kind]?.flags ?? noFlags
-  return length === 0 ? 0 : length === 1 ? flag1 : flag1 | flag2
+function allowedFlags(kind: number, layouts: Layouts | undefined): number {
+  const laid = layouts !== undefined && ((laidKinds >> kind) & 1) === 1 ? flag4 : 0
+  if (kind === Kind.call) return flag1 | flag2 | laid
+  const { length } = parts[kind]?.flags ?? noFlags
+  return laid | (length === 0 ? 0 : length === 1 ? flag1 : flag1 | flag2)
 }
 
 /** @throws ProtocolViolation 4400, always */
@@ -205,40 +228,46 @@ function unknown(first: number): never {
   throw new ProtocolViolation(closeCode.protocolViolation, `unknown kind or flags: ${first} (byte 0)`)
 }
 
-function readBody(reader: ValueReader, kind: number, flags: number): Message {
+function readBody(reader: ValueReader, kind: number, flags: number, layouts: Layouts | undefined): Message {
+  const shapes = (flags & flag4) === 0 ? undefined : layouts
   switch (kind) {
     case Kind.call: {
       const id = reader.varint('id')
       const method = reader.varint('method')
       const timeoutMs = (flags & flag1) === 0 ? undefined : reader.varint('timeoutMs')
       const key = (flags & flag2) === 0 ? undefined : reader.string('key', maxKeyBytes)
-      return { kind, id, method, timeoutMs, key, input: reader.rest() }
+      const input = reader.rest(shapes?.input(method))
+      return { kind, id, method, timeoutMs, key, input, laid: shapes && true }
     }
-    case Kind.result:
-      return { kind, id: reader.varint('id'), output: reader.rest() }
+    case Kind.result: {
+      const id = reader.varint('id')
+      return { kind, id, output: reader.rest(shapes?.output(id)) }
+    }
     case Kind.event: {
       const alias = reader.varint('alias')
       const offset = reader.varint('offset')
-      const advance = flags !== 0
+      const advance = (flags & flag1) !== 0
       if (advance) reader.finish()
-      return { kind, alias, offset, advance, payload: reader.rest() }
+      return { kind, alias, offset, advance, payload: reader.rest(shapes?.payload(alias)) }
     }
-    case Kind.notify:
-      return { kind, method: reader.varint('method'), input: reader.rest() }
+    case Kind.notify: {
+      const method = reader.varint('method')
+      return { kind, method, input: reader.rest(shapes?.input(method)), laid: shapes && true }
+    }
     case Kind.item: {
       const id = reader.varint('id')
       return { kind, id, fromCallee: (flags & flag1) !== 0, waited: (flags & flag2) !== 0, value: reader.rest() }
     }
     default:
-      return readLayout(reader, kind as Kind, flags !== 0)
+      return readParts(reader, kind as Kind, flags !== 0)
   }
 }
 
 /** The messages that do not come by the thousand. */
-function readLayout(reader: ValueReader, kind: Kind, isFlagged: boolean): Message {
+function readParts(reader: ValueReader, kind: Kind, isFlagged: boolean): Message {
   const message: Record<string, unknown> = { kind }
   const table = fieldTables[kind]
-  const { numbers, flags, value } = layouts[kind] ?? (table === undefined ? unknown(kind) : onlyFields)
+  const { numbers, flags, value } = parts[kind] ?? (table === undefined ? unknown(kind) : onlyFields)
   for (const name of numbers) message[name] = reader.varint(name)
   if (flags !== undefined) message[flags[0] as string] = isFlagged
   if (table !== undefined) readFields(kind, message, reader.fields(), table)

@@ -1,4 +1,5 @@
 import { WirepactError } from './error.ts'
+import type { Shaper } from './shape/laid.ts'
 import { utf8Size } from './text.ts'
 
 /**
@@ -62,6 +63,8 @@ export interface ChannelSource {
   readonly channel: Channel
   /** Which of the two encodings the opening handshake agreed on. */
   readonly encoding: 'binary' | 'json'
+  /** What runs layouts here. @default nothing: values travel as plain ones */
+  readonly shaper?: Shaper | undefined
   /** Begins delivery; what arrived earlier is delivered first. Called once. */
   start(receiver: ChannelReceiver): void
 }

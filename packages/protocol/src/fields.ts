@@ -109,6 +109,7 @@ export const fieldTables: { readonly [kind: number]: FieldTable | undefined } = 
     resume: optional(shape({ session: name, token, received: count, attempt: optional(count) })),
     limits: optional(limits),
     batch: optional(flag),
+    shapes: optional(count),
   },
   [Kind.welcome]: {
     session: name,
@@ -119,6 +120,7 @@ export const fieldTables: { readonly [kind: number]: FieldTable | undefined } = 
     fingerprint: name,
     contract: optional(contractTable),
     keys: optional(name),
+    shapes: optional(count),
   },
   [Kind.contract]: { contract: contractTable },
   [Kind.auth]: { credentials: anything, required: optional(flag), graceMs: optional(count), ok: optional(flag) },

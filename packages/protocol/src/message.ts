@@ -53,6 +53,8 @@ export interface CallMessage {
   /** Idempotency key. */
   readonly key?: string | undefined
   readonly input?: unknown
+  /** The input came laid out by shape. */
+  readonly laid?: true | undefined
 }
 
 /** A call that has no answer. */
@@ -60,6 +62,7 @@ export interface NotifyMessage {
   readonly kind: typeof Kind.notify
   readonly method: number | string
   readonly input?: unknown
+  readonly laid?: true | undefined
 }
 
 /** A call's good answer. */
@@ -189,6 +192,8 @@ export interface HelloMessage {
   readonly limits?: LimitTable | undefined
   /** Asks for several messages in one WebSocket message (reserved). */
   readonly batch?: boolean | undefined
+  /** The version of "Values laid out by shape" that the client knows. */
+  readonly shapes?: number | undefined
 }
 
 /** The server's answer to hello: the session exists. */
@@ -208,6 +213,8 @@ export interface WelcomeMessage {
   readonly contract?: ContractTable | undefined
   /** Names what remembers the keys of this client's calls; limits.keyMs says for how long. */
   readonly keys?: string | undefined
+  /** Present when values may be laid out by shape in this session. */
+  readonly shapes?: number | undefined
 }
 
 /** `[name, shape hash, version?]`; its index in the list is its number. */

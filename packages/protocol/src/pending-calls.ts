@@ -34,6 +34,11 @@ export class PendingCalls {
     return this.#table.take(id)?.call
   }
 
+  /** A call that has not settled. */
+  get(id: number): PendingCall | undefined {
+    return this.#table.get(id)?.call
+  }
+
   /** Visits each call whose deadline has passed; a visit may take out this call and others. */
   expire(now: number, each: (id: number, call: PendingCall) => void): void {
     if (now < this.#deadlines.next) return

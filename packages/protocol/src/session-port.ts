@@ -3,6 +3,8 @@ import type { Message } from './message.ts'
 import type { Room } from './room.ts'
 import type { ResendWindow } from './send-log.ts'
 import type { SessionStreams } from './stream-port.ts'
+import type { ValueDecoder } from './value-reader.ts'
+import type { ValueEncoder } from './write-content.ts'
 
 /** What a call's maker hears of it, once. */
 export interface PendingCall {
@@ -10,6 +12,9 @@ export interface PendingCall {
   succeed(output: unknown): void
   /** The other side answered with an error. */
   fail(failure: Failure): void
+  /** How its input and its output are laid out, where both sides know their shapes. */
+  readonly writes?: ValueEncoder | undefined
+  readonly reads?: ValueDecoder | undefined
   /** Its deadline passed; the other side has been told to stop. */
   expire(): void
 }
@@ -35,7 +40,7 @@ export interface Failure {
  * `room` if there is some and it fits.
  */
 export interface SessionCodec {
-  encode(message: Message, room?: Room): Outgoing
+  encode(message: Message, room?: Room, laid?: ValueEncoder): Outgoing
   encodeCall(
     id: number,
     method: number | string,
@@ -43,8 +48,10 @@ export interface SessionCodec {
     timeoutMs: number | undefined,
     key: string | undefined,
     room?: Room,
+    laid?: ValueEncoder,
   ): Outgoing
-  encodeResult(id: number, output: unknown, room?: Room): Outgoing
+  /** Undefined where the output must fit the layout and does not. */
+  encodeResult(id: number, output: unknown, room?: Room, laid?: ValueEncoder, mustFit?: boolean): Outgoing | undefined
   encodeItem(id: number, fromCallee: boolean, waited: boolean, value: unknown, room?: Room): Outgoing
 }
 
@@ -56,8 +63,9 @@ export interface SessionEvents {
     input: unknown,
     timeoutMs: number | undefined,
     key: string | undefined,
+    laid: true | undefined,
   ): void
-  notify(method: number | string, input: unknown): void
+  notify(method: number | string, input: unknown, laid: true | undefined): void
   cancel(id: number): void
   /** Whether a ping is to be answered now; the owner may do so later. @default each is */
   ping?(nonce: number): boolean

@@ -17,6 +17,7 @@ import {
 import { closeCode } from './status.ts'
 import { isOfCall } from './stream-id.ts'
 import type { SessionStreams } from './stream-port.ts'
+import type { ValueEncoder } from './write-content.ts'
 
 // Theory of operation
 //
@@ -31,7 +32,7 @@ import type { SessionStreams } from './stream-port.ts'
 export class Session {
   readonly #options: SessionOptions
   readonly #events: SessionEvents
-  readonly #calls = new PendingCalls()
+  readonly calls = new PendingCalls()
   readonly #receipts: Receipts
   readonly #patience = new Patience()
   readonly #log: SendLog | undefined
@@ -58,7 +59,7 @@ export class Session {
 
   /** Our calls that have not settled, those with items aside. */
   get plainCallsInFlight(): number {
-    return this.#calls.size - (this.#streams?.calls ?? 0)
+    return this.calls.size - (this.#streams?.calls ?? 0)
   }
 
   get phase(): Phase {
@@ -70,12 +71,10 @@ export class Session {
     return this.#receipts.received
   }
 
-  /** Our calls that have not settled. */
   get callsInFlight(): number {
-    return this.#calls.size
+    return this.calls.size
   }
 
-  /** What carries the session now. */
   get channel(): Channel | undefined {
     return this.#channel
   }
@@ -97,10 +96,9 @@ export class Session {
 
   /** When `onTimer` wants to be called (ms, the session's clock); Infinity when it need not be. */
   get nextDeadline(): number {
-    return this.#calls.nextDeadline
+    return this.calls.nextDeadline
   }
 
-  /** Starts a new session on its first channel. */
   attach(channel: Channel): void {
     this.#enter('attached')
     this.#channel = channel
@@ -144,7 +142,7 @@ export class Session {
     this.#enter('ended')
     this.#channel = undefined
     this.#streams?.end()
-    return this.#calls.leave(this.#log?.reached ?? Number.POSITIVE_INFINITY)
+    return this.calls.leave(this.#log?.reached ?? Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -158,30 +156,32 @@ export class Session {
     timeoutMs: number | undefined,
     key: string | undefined,
   ): number {
-    const id = this.#calls.nextId
+    const id = this.calls.nextId
     const told = timeoutMs === defaultTimeoutMs ? undefined : timeoutMs
-    const encoded = this.#options.codec.encodeCall(id, method, input, told, key, this.#log?.room())
+    const encoded = this.#options.codec.encodeCall(id, method, input, told, key, this.#log?.room(), call.writes)
     const message = fitting(encoded, this.#options.peerMessageBytes)
     // Before it leaves: it may be the one that fills the window for good, and then the session ends with it pending.
-    this.#calls.add(call, this.#options.clock.now(), timeoutMs, (this.#log?.appended ?? 0) + 1)
+    this.calls.add(call, this.#options.clock.now(), timeoutMs, (this.#log?.appended ?? 0) + 1)
     this.#append(message)
     return id
   }
 
   /** Gives up a call of ours: tells the peer, and forgets it. False when it had settled already. */
   cancel(id: number): boolean {
-    if (this.#calls.take(id) === undefined) return false
+    if (this.calls.take(id) === undefined) return false
     this.#push(this.#options.codec.encode({ kind: Kind.cancel, id }))
     return true
   }
 
-  notify(method: number | string, input: unknown): void {
-    this.#push(this.#options.codec.encode({ kind: Kind.notify, method, input }, this.#log?.room()))
+  notify(method: number | string, input: unknown, laid?: ValueEncoder): void {
+    this.#push(this.#options.codec.encode({ kind: Kind.notify, method, input }, this.#log?.room(), laid))
   }
 
-  /** Answers a call of the peer. @throws WirepactError as `call` does. */
-  result(id: number, output: unknown): void {
-    this.#push(this.#options.codec.encodeResult(id, output, this.#log?.room()))
+  /** Answers a call of the peer; false, and nothing is sent, where the output must fit and does not. @throws as `call` */
+  result(id: number, output: unknown, laid?: ValueEncoder, mustFit?: boolean): boolean {
+    const encoded = this.#options.codec.encodeResult(id, output, this.#log?.room(), laid, mustFit)
+    if (encoded !== undefined) this.#push(encoded)
+    return encoded !== undefined
   }
 
   error(id: number, failure: Failure): void {
@@ -200,7 +200,6 @@ export class Session {
     return size
   }
 
-  /** No more items follow in one direction of a stream. */
   endItems(id: number, fromCallee: boolean): void {
     this.#push(this.#options.codec.encode({ kind: Kind.end, id, fromCallee }))
   }
@@ -221,7 +220,6 @@ export class Session {
     return true
   }
 
-  /** The channel has room again. */
   drained(): void {
     this.#streams?.room()
   }
@@ -232,11 +230,13 @@ export class Session {
     if (this.#phase !== 'attached' || this.#violated) return
     this.#receipts.see(size)
     switch (message.kind) {
-      case Kind.call:
-        if (message.id <= this.#lastPeerId) return this.violate(`call id ${message.id} was used before`)
-        this.#lastPeerId = message.id
+      case Kind.call: {
+        const { id, input, key, laid, method, timeoutMs } = message
+        if (id <= this.#lastPeerId) return this.violate(`call id ${id} was used before`)
+        this.#lastPeerId = id
         this.#count()
-        return this.#events.call(message.id, message.method, message.input, message.timeoutMs, message.key)
+        return this.#events.call(id, method, input, timeoutMs, key, laid)
+      }
       case Kind.result:
         this.#count()
         return this.#settle(message.id)?.succeed(message.output)
@@ -245,7 +245,7 @@ export class Session {
         return this.#settle(message.id)?.fail(message)
       case Kind.notify:
         this.#count()
-        return this.#events.notify(message.method, message.input)
+        return this.#events.notify(message.method, message.input, message.laid)
       case Kind.cancel:
         if (message.id === 0 || message.id > this.#lastPeerId)
           return this.violate(`cancel of call ${message.id}, which was never made`)
@@ -274,7 +274,7 @@ export class Session {
 
   /** The time has come that `nextDeadline` named (or a later one). */
   onTimer(now: number): void {
-    this.#calls.expire(now, (id, call) => this.cancel(id) && call.expire())
+    this.calls.expire(now, (id, call) => this.cancel(id) && call.expire())
   }
 
   /** The peer broke a rule: closes the channel with the code for it. */
@@ -287,14 +287,14 @@ export class Session {
   }
 
   #settle(id: number): PendingCall | undefined {
-    const call = this.#calls.take(id)
+    const call = this.calls.take(id)
     // One to a call that we gave up crosses our cancel on the way; one to a call that was never made is a violation.
-    if (call === undefined && !this.#calls.made(id)) this.violate(`answer to call ${id}, which was never made`)
+    if (call === undefined && !this.calls.made(id)) this.violate(`answer to call ${id}, which was never made`)
     return call
   }
 
   #stream(message: ItemMessage | EndMessage | CreditMessage, size: number): void {
-    const isKnown = isOfCall(message, this.#calls.nextId, this.#lastPeerId)
+    const isKnown = isOfCall(message, this.calls.nextId, this.#lastPeerId)
     if (isKnown && this.streams !== undefined) return this.streams.receive(message, size)
     this.violate(`${kindNames[message.kind]} of call ${message.id}, which has no stream`)
   }

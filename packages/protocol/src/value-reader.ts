@@ -15,6 +15,12 @@ const asFloat64 = /* @__PURE__ */ new Float64Array(eightBytes.buffer)
 const asFloat32 = /* @__PURE__ */ new Float32Array(eightBytes.buffer)
 const asInt64 = /* @__PURE__ */ new BigInt64Array(eightBytes.buffer)
 
+/** Reads values of one shape. */
+export interface ValueDecoder {
+  /** Reads a value that has the shape, whoever sent it. @throws ProtocolViolation 4422 */
+  decode(reader: ValueReader): unknown
+}
+
 /** Slots of the table of known keys; a power of two. */
 const keySlots = 1_024
 
@@ -29,19 +35,19 @@ export class ValueReader {
   bytes: Uint8Array = noBytes
   at = 0
   end = 0
-  readonly #limits: CodecLimits
+  readonly limits: CodecLimits
   readonly #coder: TextCoder
   #start = 0
   #given = false
   /** Values that may still come in this message. */
-  #items = 0
+  items = 0
   /** Containers that may still open. */
-  #depth = 0
+  depth = 0
   /** Keys by a hash of their bytes: the columns of a table are the same string each time, and none is made for them. */
   readonly #keys: (string | undefined)[] = new Array(keySlots)
 
   constructor(limits: CodecLimits, text: TextCoder) {
-    this.#limits = limits
+    this.limits = limits
     this.#coder = text
   }
 
@@ -55,8 +61,8 @@ export class ValueReader {
     this.at = start
     this.#start = start
     this.end = end
-    this.#items = this.#limits.items
-    this.#depth = this.#limits.depth
+    this.items = this.limits.items
+    this.depth = this.limits.depth
   }
 
   /** An unsigned number of the header. */
@@ -81,18 +87,19 @@ export class ValueReader {
     return readUtf8(this.bytes, start, this.at, this.#coder)
   }
 
-  /** The value that the rest of the message is; nothing at all is `undefined`. */
-  rest(): unknown {
+  /** The value that the rest of the message is: laid out by shape, or else nothing at all is `undefined`. */
+  rest(laid?: ValueDecoder): unknown {
+    if (laid !== undefined) return this.#last(laid.decode(this))
     if (this.at === this.end) return undefined
-    return this.#given ? this.#own() : this.#last(this.#value())
+    return this.#given ? this.#own() : this.#last(this.value())
   }
 
   /** The named fields that the rest of the message is: a map, but no value, so neither counted nor taken for a tag. */
   fields(): unknown {
     const token = this.bytes[this.at] ?? 0
     if (this.at === this.end || ((token & 0xf0) !== 0x80 && (token & 0xfe) !== 0xde)) return this.rest()
-    this.#items++
-    this.#depth++
+    this.items++
+    this.depth++
     return this.#last(this.#wrapped())
   }
 
@@ -115,14 +122,15 @@ export class ValueReader {
     return this.at === this.end ? value : this.malformed('bytes follow the value')
   }
 
-  #value(): unknown {
-    if (--this.#items < 0) return this.malformed(`more than ${this.#limits.items} items`)
+  /** One value; more may follow it. */
+  value(): unknown {
+    if (--this.items < 0) return this.malformed(`more than ${this.limits.items} items`)
     if (this.at >= this.end) return this.#truncated()
     const token = this.bytes[this.at++] as number
     if (token < 0x80) return token
     if (token < 0x90) return this.#map(token & 15, false)
     if (token < 0xa0) return this.#array(token & 15)
-    if (token < 0xc0) return this.#utf8(token & 31)
+    if (token < 0xc0) return this.utf8(token & 31)
     if (token >= 0xe0) return token - 0x100
     switch (token) {
       case 0xc0:
@@ -141,7 +149,7 @@ export class ValueReader {
       case 0xd9:
       case 0xda:
       case 0xdb:
-        return this.#utf8(this.uint(token - 0xd9))
+        return this.utf8(this.uint(token - 0xd9))
       case 0xc4:
       case 0xc5:
       case 0xc6:
@@ -211,8 +219,8 @@ export class ValueReader {
   #array(size: number): unknown[] {
     this.#open(size)
     const items: unknown[] = []
-    for (let index = 0; index < size; index++) items.push(this.#value())
-    this.#depth++
+    for (let index = 0; index < size; index++) items.push(this.value())
+    this.depth++
     return items
   }
 
@@ -221,11 +229,11 @@ export class ValueReader {
     this.#open(size * 2)
     const record: Record<string, unknown> = {}
     for (let index = 0; index < size; index++) {
-      const key = this.#key()
+      const key = this.key()
       if (size === 1 && !isWrapped && key.charCodeAt(0) === 0x24) return this.#tagged(key)
-      record[key] = this.#value()
+      record[key] = this.value()
     }
-    this.#depth++
+    this.depth++
     return record
   }
 
@@ -233,20 +241,20 @@ export class ValueReader {
     let value: unknown
     if (tag === '$') value = this.#wrapped()
     else {
-      const content = this.#value()
+      const content = this.value()
       try {
         value = untag(tag, content)
       } catch (error) {
         return this.malformed((error as Error).message)
       }
     }
-    this.#depth++
+    this.depth++
     return value
   }
 
   #wrapped(): unknown {
     const token = this.at < this.end ? (this.bytes[this.at++] as number) : 0
-    if (--this.#items >= 0) {
+    if (--this.items >= 0) {
       if (token >= 0x80 && token < 0x90) return this.#map(token & 15, true)
       if (token === 0xde || token === 0xdf) return this.#map(this.uint(token - 0xdd), true)
     }
@@ -255,17 +263,17 @@ export class ValueReader {
 
   /** Enters a container whose parts take at least one byte each. */
   #open(parts: number): void {
-    if (--this.#depth < 0) this.malformed(`nested deeper than ${this.#limits.depth}`)
+    if (--this.depth < 0) this.malformed(`nested deeper than ${this.limits.depth}`)
     if (parts > this.end - this.at) this.#truncated()
   }
 
-  #key(): string {
+  key(): string {
     const { bytes } = this
     const token = this.at < this.end ? (bytes[this.at++] as number) : 0xa0
     if (token < 0xa0 || token >= 0xc0) return this.#longKey(token)
     const size = token & 31
     const at = this.skip(size)
-    if (size > this.#limits.keyBytes) return this.#keyTooLong()
+    if (size > this.limits.keyBytes) return this.#keyTooLong()
     // A few bytes tell most keys apart; those that they do not are only made anew each time.
     const hash =
       size * 37 +
@@ -284,20 +292,20 @@ export class ValueReader {
   #longKey(token: number): string {
     if (token < 0xd9 || token > 0xdb) return this.malformed('a map key that is not a string')
     const size = this.uint(token - 0xd9)
-    if (size > this.#limits.keyBytes) return this.#keyTooLong()
+    if (size > this.limits.keyBytes) return this.#keyTooLong()
     const at = this.skip(size)
     return this.#checkedKey(readUtf8(this.bytes, at, this.at, this.#coder))
   }
 
   #keyTooLong(): never {
-    return this.malformed(`a key of more than ${this.#limits.keyBytes} bytes`)
+    return this.malformed(`a key of more than ${this.limits.keyBytes} bytes`)
   }
 
   #checkedKey(key: string): string {
     return isRefusedName(key) ? this.malformed(`the key ${key} is refused`) : key
   }
 
-  #utf8(size: number): string {
+  utf8(size: number): string {
     const at = this.skip(size)
     return readUtf8(this.bytes, at, at + size, this.#coder)
   }
@@ -319,9 +327,9 @@ export class ValueReader {
     const { at, bytes, end } = this
     const token = bytes[at] as number
     const head = token === 0xc5 ? 3 : token === 0xc6 ? 5 : 0
-    if (head === 0 || end - at < head) return this.#last(this.#value())
+    if (head === 0 || end - at < head) return this.#last(this.value())
     const size = head === 3 ? ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number) : uint32(bytes, at + 1)
-    if (size !== end - at - head || this.#items < 1) return this.#last(this.#value())
+    if (size !== end - at - head || this.items < 1) return this.#last(this.value())
     this.at = end
     return bytes.subarray(at + head, end)
   }

@@ -26,11 +26,11 @@ export class ValueWriter {
   start = 0
   at = 0
   #own: Room = roomOf(512)
-  #room: Room = this.#own
-  bytes: Uint8Array = this.#room.bytes
-  #view: DataView = this.#room.view
+  room: Room = this.#own
+  bytes: Uint8Array = this.room.bytes
+  #view: DataView = this.room.view
   /** Containers that may still open. */
-  #depth = 0
+  depth = 0
   #coder!: TextCoder
 
   /** Starts a message. */
@@ -38,9 +38,9 @@ export class ValueWriter {
     if (given === undefined && this.#own.bytes.length > keptBytes) this.#own = roomOf(512)
     const room = given ?? this.#own
     // One room takes many messages, and to change over costs the garbage collector more than one would think.
-    if (room !== this.#room) this.#enter(room)
+    if (room !== this.room) this.#enter(room)
     this.#coder = coder
-    this.#depth = depth
+    this.depth = depth
     this.start = room.at
     this.at = room.at + 1
     this.bytes[room.at] = first
@@ -54,7 +54,7 @@ export class ValueWriter {
 
   /** A `str` of the header, of less than 16,384 bytes: length as a varint, then UTF-8. Returns that length. */
   string(text: string): number {
-    this.#reserve(text.length * 3 + 2)
+    this.reserve(text.length * 3 + 2)
     const { bytes, at } = this
     // Written behind the longer of the two lengths that it may have, then moved up to the one it has.
     const end = writeUtf8(bytes, at + 2, text, this.#coder)
@@ -67,32 +67,19 @@ export class ValueWriter {
 
   /** Bytes as they are. */
   append(bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
+    this.reserve(bytes.length)
     this.bytes.set(bytes, this.at)
     this.at += bytes.length
   }
 
-  /** The value that ends the message. @throws WirepactError `invalid-input` when it cannot travel */
-  content(value: unknown): void {
-    const room = this.#room
-    room.busy = true
-    try {
-      this.value(value)
-    } catch (error) {
-      throw Refusal.toError(error)
-    } finally {
-      room.busy = false
-    }
-  }
-
   /** One value. @throws {@link Refusal} */
   value(value: unknown): void {
-    if (this.at + 16 > this.bytes.length) this.#reserve(16)
+    if (this.at + 16 > this.bytes.length) this.reserve(16)
     switch (typeof value) {
       case 'string':
-        return this.#text(value)
+        return this.text(value)
       case 'number':
-        return this.#number(value)
+        return this.number(value)
       case 'object':
         return value === null ? this.#byte(0xc0) : this.#object(value)
       case 'boolean':
@@ -126,16 +113,16 @@ export class ValueWriter {
     if (keys.length !== 1 || (keys[0] as string).charCodeAt(0) !== 0x24) return this.#entries(value, keys)
     // An object that looks like a tag must be wrapped, or it would be taken for one.
     this.#open(1, 0x80, 0xde)
-    this.#text('$')
+    this.text('$')
     this.#entries(value, keys)
-    this.#depth++
+    this.depth++
   }
 
   #tag(tag: string, content: unknown): void {
     this.#open(1, 0x80, 0xde)
-    this.#text(tag)
+    this.text(tag)
     this.value(content)
-    this.#depth++
+    this.depth++
   }
 
   #entries(value: Record<string, unknown>, keys: readonly string[]): void {
@@ -145,13 +132,13 @@ export class ValueWriter {
       for (let index = 0; index < keys.length; index++) {
         key = keys[index] as string
         if (isRefusedName(key)) throw new Refusal(`the key ${key}`)
-        this.#text(key)
+        this.text(key)
         this.value(value[key])
       }
     } catch (error) {
       throw isRefusedName(key) ? error : Refusal.at(`.${key}`, error)
     }
-    this.#depth++
+    this.depth++
   }
 
   #array(items: readonly unknown[]): void {
@@ -162,18 +149,18 @@ export class ValueWriter {
     } catch (error) {
       throw Refusal.at(`[${index}]`, error)
     }
-    this.#depth++
+    this.depth++
   }
 
   #open(length: number, short: number, wide: number): void {
-    if (--this.#depth < 0) throw tooDeep()
-    this.#reserve(5)
+    if (--this.depth < 0) throw tooDeep()
+    this.reserve(5)
     if (length < 16) this.#byte(short | length)
     else if (length < 0x10000) this.#uint16(wide, length)
     else this.#uint32(wide + 1, length)
   }
 
-  #number(value: number): void {
+  number(value: number): void {
     if (value >>> 0 === value) {
       // −0 passes the comparison, and an integer would lose its sign.
       if (value === 0 && 1 / value < 0) this.#float(value)
@@ -206,9 +193,9 @@ export class ValueWriter {
     this.at += 9
   }
 
-  #text(text: string): void {
+  text(text: string): void {
     const { length } = text
-    if (this.at + length * 3 + 5 > this.bytes.length) this.#reserve(length * 3 + 5)
+    if (this.at + length * 3 + 5 > this.bytes.length) this.reserve(length * 3 + 5)
     const { bytes } = this
     if (length < 32) {
       // Short ASCII is what nearly all keys and many values are: no second look at it.
@@ -243,7 +230,7 @@ export class ValueWriter {
 
   #binary(value: Uint8Array): void {
     const { length } = value
-    this.#reserve(length + 5)
+    this.reserve(length + 5)
     this.#sized(0xc4, length)
     this.append(value)
   }
@@ -285,7 +272,7 @@ export class ValueWriter {
     this.at += 5
   }
 
-  #reserve(size: number): void {
+  reserve(size: number): void {
     if (this.at + size <= this.bytes.length) return
     const written = this.bytes.subarray(this.start, this.at)
     const needed = written.length + size
@@ -297,7 +284,7 @@ export class ValueWriter {
   }
 
   #enter(room: Room): void {
-    this.#room = room
+    this.room = room
     this.bytes = room.bytes
     this.#view = room.view
   }

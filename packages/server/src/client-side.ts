@@ -1,12 +1,14 @@
 import type { ContractTable, MethodEntry } from '@wirepact/contract'
-import { Caller, Counterpart } from '@wirepact/peer'
-import { type Session, type UnsettledCall, WirepactError } from '@wirepact/protocol'
+import { Caller, type ContractDifference, Counterpart, type MethodShapes, type Shapes } from '@wirepact/peer'
+import { type Layouts, type Session, type UnsettledCall, WirepactError } from '@wirepact/protocol'
 import type { Shared } from './server-core.ts'
 
 /** What a server knows of one client's contract, and its calls to that client. */
-export class ClientSide {
+export class ClientSide implements ContractDifference {
   /** What the client said of its contract. */
   readonly fingerprint: string
+  /** Where values may be laid out by shape. */
+  readonly shapes: Shapes | undefined
   readonly #core: Shared
   #counterpart: Counterpart
   /** Its contract differs, and its table has not come yet on this channel. */
@@ -17,11 +19,13 @@ export class ClientSide {
   #caller: Caller | undefined
   #gone = false
 
-  constructor(core: Shared, fingerprint: string) {
+  constructor(core: Shared, fingerprint: string, shapes: Shapes | undefined) {
     this.#core = core
+    this.shapes = shapes
     // The same text where it is the same, not the copy that each client sends.
     this.fingerprint = fingerprint === core.compiled.fingerprint ? core.compiled.fingerprint : fingerprint
-    this.#counterpart = new Counterpart('server', core.compiled, undefined)
+    // Until its table has come, nothing of another contract is known to be the same.
+    this.#counterpart = new Counterpart('server', core.compiled, undefined, this.sameContract ? shapes : undefined)
   }
 
   get sameContract(): boolean {
@@ -45,6 +49,22 @@ export class ClientSide {
     return this.#counterpart.of(entry)
   }
 
+  /** How its calls are laid out, where it has the same shapes. */
+  implemented(entry: MethodEntry): MethodShapes | undefined {
+    return this.#counterpart.implemented(entry)
+  }
+
+  /** Events only go the other way. */
+  payload(): undefined {
+    return undefined
+  }
+
+  /** How what it sends may be laid out. */
+  get layouts(): ((session: Session) => Layouts) | undefined {
+    const { shapes } = this
+    return shapes && ((session) => shapes.incoming(session, this.#core.implementation.methods, this))
+  }
+
   /** It is about to be welcomed over another channel: where the contracts differ, it sends its table again. */
   welcome(): void {
     this.#awaitsTable = !this.sameContract
@@ -61,7 +81,7 @@ export class ClientSide {
   learn(session: Session, table: ContractTable): boolean {
     if (!this.#awaitsTable) return false
     this.#awaitsTable = false
-    this.#counterpart = new Counterpart('server', this.#core.compiled, table)
+    this.#counterpart = new Counterpart('server', this.#core.compiled, table, this.shapes)
     this.#session = session
     this.#open()
     return true

@@ -68,7 +68,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     const { core, codec, hello } = options
     this.#core = core
     this.#codec = codec
-    this.#client = new ClientSide(core, hello.fingerprint)
+    this.#client = new ClientSide(core, hello.fingerprint, options.shapes)
     this.#acknowledges = hello.resumable === true
     this.#channel = this.#pace(options.channel)
     this.id = options.id
@@ -88,6 +88,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
       answering: answerWithHandlers,
       implementation,
       difference: this.#client,
+      layouts: this.#client.layouts,
       incidents,
       connection: this.face,
       window: bounds.window,
@@ -182,9 +183,9 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   }
 
   #welcome(token: Uint8Array | undefined): WelcomeMessage {
-    const { sameContract } = this.#client
+    const { sameContract, shapes } = this.#client
     this.#client.welcome()
-    return welcomeTo(this.#core, { session: this.id, token, keys: this.#keys, sameContract })
+    return welcomeTo(this.#core, { session: this.id, token, keys: this.#keys, sameContract, shapes })
   }
 
   #watch(): void {

@@ -1,5 +1,13 @@
 import type { CompiledContract, Schema } from '@wirepact/contract'
-import type { Clock, Implementation, Incidents, KeyedCalls, PeerCodec, PublicationOptions } from '@wirepact/peer'
+import type {
+  Clock,
+  Implementation,
+  Incidents,
+  KeyedCalls,
+  PeerCodec,
+  PublicationOptions,
+  Shapes,
+} from '@wirepact/peer'
 import type { Channel, HelloMessage } from '@wirepact/protocol'
 import type { Bounds } from './bounds.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -41,6 +49,8 @@ export interface Admission {
   readonly channel: Channel
   readonly codec: PeerCodec
   readonly encoding: 'binary' | 'json'
+  /** Where client and server lay values out by shape. */
+  readonly shapes: Shapes | undefined
   readonly hello: HelloMessage
   readonly request: ConnectionRequest
   readonly context: unknown

@@ -10,13 +10,16 @@ import {
   Incidents,
   type PeerCodec,
   type PublicationOptions,
+  type Shapes,
 } from '@wirepact/peer'
 import { eventCodec, jsonCodec } from '@wirepact/peer/json'
+import { ContractShapes } from '@wirepact/peer/shapes'
 import {
   type ChannelReceiver,
   type ChannelSource,
   closeCode,
   type HelloMessage,
+  type Shaper,
   trustedLimits,
   WirepactError,
 } from '@wirepact/protocol'
@@ -78,6 +81,8 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #keyed: KeyedRuns
   readonly #identification: Identification<Context>
   readonly #live: Roster<ServedConnection>
+  /** Of each way of laying values out that a channel has come with: there are few. */
+  readonly #shapes = new Map<Shaper, Shapes>()
   readonly #leave = new Map<ServedConnection, () => void>()
   readonly #openings = new Set<Opening>()
   readonly #listeners = new Set<() => void | Promise<void>>()
@@ -270,7 +275,6 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.#refuseNew()
     const face = (each: ServedConnection) => new ConnectionFace<C, Context>(each, this.compiled)
     const id = this.#system.randomId()
-    const keyed = this.#keyed.of(owner)
     const keys = await this.#keyed.memoryOf(owner)
     return () => {
       this.#refuseNew()
@@ -278,7 +282,8 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       // Here and not above: where it fails nothing is wrong with the credentials, and the client shall try again.
       const initialState = this.#options.state?.({ context })
       const served = new ServedConnection({
-        ...{ core: this, id, channel, codec, encoding, hello, request, context, expiresInMs, keyed, keys, face },
+        ...{ core: this, id, channel, codec, encoding, hello, request, context, expiresInMs, keys, face },
+        ...{ keyed: this.#keyed.of(owner), shapes: this.#shapesFor(source, hello) },
       })
       this.#principals.add(served, owner, arrival, named)
       this.#live.set(id, served)
@@ -291,6 +296,14 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
         throw error
       }
     }
+  }
+
+  // Both sides have to know of it, and in JSON all is readable.
+  #shapesFor({ encoding, shaper }: ChannelSource, hello: HelloMessage): Shapes | undefined {
+    if (shaper === undefined || encoding !== 'binary' || hello.shapes !== 1) return undefined
+    const known = this.#shapes.get(shaper) ?? new ContractShapes(this.compiled, shaper)
+    this.#shapes.set(shaper, known)
+    return known
   }
 
   // A client that has a session here may come back to it while the server drains: for the answers to its calls.

@@ -10,9 +10,10 @@ export function welcomeTo(
     readonly token: Uint8Array | undefined
     readonly keys: string | undefined
     readonly sameContract: boolean
+    readonly shapes: object | undefined
   },
 ): WelcomeMessage {
-  const { keys, sameContract, session, token } = client
+  const { keys, sameContract, session, shapes, token } = client
   return {
     kind: Kind.welcome,
     session,
@@ -33,6 +34,7 @@ export function welcomeTo(
     fingerprint: compiled.fingerprint,
     ...(keys === undefined ? {} : { keys }),
     ...(token === undefined ? {} : { token }),
+    ...(shapes === undefined ? {} : { shapes: 1 }),
     ...(sameContract ? {} : { contract: tableOf(compiled) }),
   }
 }

@@ -1,8 +1,10 @@
 import { type Client, type ClientOptions, createClient, DialError } from '@wirepact/client'
-import type { AnyContract } from '@wirepact/contract'
+import type { AnyContract, CompiledContract } from '@wirepact/contract'
 import { answerWithHandlers } from '@wirepact/peer/answering'
 import { eventing } from '@wirepact/peer/eventing'
+import { ContractShapes } from '@wirepact/peer/shapes'
 import { streaming } from '@wirepact/peer/streaming'
+import { generatingShaper } from '@wirepact/protocol/node'
 import type { Server, System } from '@wirepact/server'
 import { type Delivery, Link } from './link.ts'
 import { SeededRandom } from './random.ts'
@@ -13,6 +15,8 @@ export interface NetworkOptions {
   readonly seed?: number
   /** How long a message travels at most, in ms. @default 5 */
   readonly latencyMs?: number
+  /** Whether values are laid out by shape, as between clients and servers of Node.js. @default true */
+  readonly shapes?: boolean
 }
 
 /** What the network needs of a server. */
@@ -31,7 +35,7 @@ export class Network {
   #fault: (delivery: Delivery) => void = () => {}
 
   constructor(options: NetworkOptions = {}) {
-    this.#options = { seed: 1, latencyMs: 5, ...options }
+    this.#options = { seed: 1, latencyMs: 5, shapes: true, ...options }
     this.random = new SeededRandom(this.#options.seed)
   }
 
@@ -81,7 +85,12 @@ export class Network {
       contract,
       (signal) => this.#dial(signal),
       { system, ...options },
-      { answering: answerWithHandlers, eventing, streaming },
+      {
+        ...{ answering: answerWithHandlers, eventing, streaming },
+        ...(this.#options.shapes
+          ? { shapes: (compiled: CompiledContract) => new ContractShapes(compiled, generatingShaper) }
+          : {}),
+      },
     )
   }
 
@@ -130,7 +139,7 @@ export class Network {
       closed: (closed) => this.#links.delete(closed),
     })
     this.#links.add(link)
-    server.accept(link.server)
+    server.accept(this.#options.shapes ? { ...link.server, shaper: generatingShaper } : link.server)
     return link.client
   }
 

@@ -1,7 +1,8 @@
 import type { AnyContract } from '@wirepact/contract'
 import { answerWithHandlers } from '@wirepact/peer/answering'
 import { eventing } from '@wirepact/peer/eventing'
-import { webSocketSource } from '@wirepact/peer/node'
+import { shaperFor, webSocketSource } from '@wirepact/peer/node'
+import { ContractShapes } from '@wirepact/peer/shapes'
 import { streaming } from '@wirepact/peer/streaming'
 import { type ConnectOptions, connect as connectWebSocket, UpgradeError } from '@wirepact/websocket/node'
 import type { Client } from '../client.ts'
@@ -15,6 +16,11 @@ export interface NodeClientOptions<C extends AnyContract> extends ClientOptions<
   readonly headers?: Readonly<Record<string, string>>
   /** For `wss:`, Node's own TLS options (`ca`, `cert`, `key`, `servername` …). */
   readonly tls?: NonNullable<ConnectOptions['tls']>
+  /**
+   * Whether code may be generated for values that are laid out by shape; without it the same is done by functions that
+   * are put together, for somewhat more CPU time. @default true
+   */
+  readonly generateCode?: boolean
 }
 
 /**
@@ -34,6 +40,7 @@ export function connect<C extends AnyContract>(
     answering: answerWithHandlers,
     eventing,
     streaming,
+    shapes: (compiled) => new ContractShapes(compiled, shaperFor(options.generateCode)),
   })
 }
 

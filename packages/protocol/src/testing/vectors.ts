@@ -27,9 +27,26 @@ export const messageVectors = read<PairVector>('messages')
 export const valueVectors = read<PairVector>('values')
 export const acceptedVectors = read<AcceptedVector>('accepted')
 export const refusedVectors = read<RefusedVector>('refused')
+export const shapeVectors = readShapes()
 
 function read<Vector>(name: string): readonly Vector[] {
   return JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8')) as Vector[]
+}
+
+/** A result whose output is laid out by a shape, and the output in the JSON form. */
+export interface ShapeVector extends PairVector {
+  readonly shape: string
+}
+
+export interface RefusedShapeVector {
+  readonly name: string
+  readonly shape: string
+  readonly hex: string
+  readonly close: number
+}
+
+function readShapes(): { readonly accepted: readonly ShapeVector[]; readonly refused: readonly RefusedShapeVector[] } {
+  return JSON.parse(readFileSync(new URL('../../vectors/shapes.json', import.meta.url), 'utf8'))
 }
 
 /** The bytes of a hex text, spaces allowed. */

@@ -1,0 +1,1 @@
+export { ContractShapes } from './contract-shapes.ts'

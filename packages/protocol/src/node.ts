@@ -1,0 +1,1 @@
+export { composingShaper, generatingShaper } from './node/shapers.ts'

@@ -1,0 +1,71 @@
+import type { ValueReader } from '../value-reader.ts'
+import { readVarint } from '../varint.ts'
+
+// What values that are laid out by shape are read of. Functions, so that those who know of no shapes do not carry them.
+
+/** A string and nothing else. */
+export function readText(reader: ValueReader): string {
+  const token = reader.at < reader.end ? (reader.bytes[reader.at] as number) : 0
+  if (token >= 0xa0 && token < 0xc0) {
+    reader.at++
+    return reader.utf8(token & 31)
+  }
+  const value = reader.value()
+  return typeof value === 'string' ? value : reader.malformed('a value that is no string')
+}
+
+/** A finite number. */
+export function readNumber(reader: ValueReader): number {
+  const token = reader.at < reader.end ? (reader.bytes[reader.at] as number) : 0xc1
+  if (token < 0x80) {
+    reader.at++
+    return token
+  }
+  const value = reader.value()
+  return Number.isFinite(value) ? (value as number) : reader.malformed('a value that is no finite number')
+}
+
+/** An integer that a number holds exactly. */
+export function readInt(reader: ValueReader): number {
+  const value = readNumber(reader)
+  return Number.isSafeInteger(value) ? value : reader.malformed('a value that is no integer')
+}
+
+export function readBoolean(reader: ValueReader): boolean {
+  const byte = readByte(reader)
+  return byte === 0xc3 || (byte !== 0xc2 && reader.malformed('a value that is no boolean'))
+}
+
+/** A number of one byte. */
+export function readByte(reader: ValueReader): number {
+  const at = reader.skip(1)
+  return reader.bytes[at] as number
+}
+
+/** Which one of several, as a varint. */
+export function readCounted(reader: ValueReader): number {
+  const byte = reader.at < reader.end ? (reader.bytes[reader.at] as number) : 0x80
+  if (byte < 0x80) {
+    reader.at++
+    return byte
+  }
+  const value = readVarint(reader)
+  return value >= 0 ? value : reader.malformed('a count that is no minimal varint')
+}
+
+/** How many parts follow. Each of them counts, for some take no bytes, and must not be had without end. */
+export function readSize(reader: ValueReader): number {
+  const size = readCounted(reader)
+  reader.items -= size
+  return reader.items < 0 ? reader.malformed(`more than ${reader.limits.items} items`) : size
+}
+
+/** Enters an object, array or record. */
+export function enter(reader: ValueReader): void {
+  if (--reader.depth < 0) reader.malformed(`nested deeper than ${reader.limits.depth}`)
+}
+
+/** Leaves it. */
+export function leave(reader: ValueReader): void {
+  reader.depth++
+}
