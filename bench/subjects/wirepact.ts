@@ -26,7 +26,7 @@ export function wirepact(limits: 'trusted' | 'public'): Subject {
     about: `wirepact, limits of the preset "${limits}", zod on input, output and payload`,
     packages: ['@wirepact/server', '@wirepact/client', 'zod'],
     serve: () => serve(limits),
-    connect: open,
+    connect: (port) => open(port),
   }
 }
 
@@ -39,12 +39,24 @@ export const withoutResume: Subject = {
   serve: () => serve({ ...trustedLimits, detachedMs: 0 }),
 }
 
+/** The same with processes that stay awake while somebody talks. */
+export const withLowLatency: Subject = {
+  ...wirepact('trusted'),
+  about: 'wirepact, limits of the preset "trusted", lowLatencyMs: 5 on both sides',
+  serve: () => serve('trusted', { lowLatencyMs: 5 }),
+  connect: (port) => open(port, { lowLatencyMs: 5 }),
+}
+
 /** The same with limits of one's own. */
 export function withLimits(about: string, limits: LimitsOption): Subject {
   return { ...wirepact('public'), about: `wirepact, ${about}`, serve: () => serve(limits) }
 }
 
-async function serve(limits: LimitsOption): Promise<SubjectServer> {
+interface Door {
+  readonly lowLatencyMs?: number
+}
+
+async function serve(limits: LimitsOption, door: Door = {}): Promise<SubjectServer> {
   const server = createServer(bench, {
     limits,
     handlers: {
@@ -67,7 +79,7 @@ async function serve(limits: LimitsOption): Promise<SubjectServer> {
     channels.push(source.channel)
     accept(source, request)
   }
-  const { port } = await listen(server, { port: 0, host: '127.0.0.1' })
+  const { port } = await listen(server, { port: 0, host: '127.0.0.1', ...door })
   return {
     port,
     publish: (payload) => void server.events.reading.publish(payload),
@@ -76,8 +88,11 @@ async function serve(limits: LimitsOption): Promise<SubjectServer> {
   }
 }
 
-async function open(port: number): Promise<SubjectClient> {
-  const client = connect(bench, `ws://127.0.0.1:${port}`, { reconnect: { baseMs: 50, firstMs: 50, capMs: 90 } })
+async function open(port: number, door: Door = {}): Promise<SubjectClient> {
+  const client = connect(bench, `ws://127.0.0.1:${port}`, {
+    reconnect: { baseMs: 50, firstMs: 50, capMs: 90 },
+    ...door,
+  })
   await client.connected()
   return {
     call: client.api.answer,

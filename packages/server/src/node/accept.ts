@@ -28,6 +28,12 @@ export interface ServeOptions {
    * are put together, for somewhat more CPU time. @default true
    */
   readonly generateCode?: boolean
+  /**
+   * After each chunk of a busy connection (one whose last chunk came within the same time) the process stays awake for so many
+   * milliseconds, 1,000 at most, so that the next one need not wake it: shorter answers, for a core that is busy as long
+   * as traffic flows. An idle server sleeps. @default 0: never
+   */
+  readonly lowLatencyMs?: number
 }
 
 /** The options of the WebSocket core that serve a wirepact server. */
@@ -36,11 +42,12 @@ export function attachOptions<C extends AnyContract, Context>(
   options: ServeOptions,
 ): AttachOptions {
   const { limits } = server
-  const { compression, generateCode, hosts, path, origins = 'same' } = options
+  const { compression, generateCode, hosts, lowLatencyMs, path, origins = 'same' } = options
   const refusals = new WeakMap<UpgradeRequest, string>()
   return {
     ...(path === undefined ? {} : { path }),
     compression,
+    lowLatencyMs,
     accept(request) {
       const refusal = hostRefusal(request, hosts) ?? originRefusal(request, origins)
       if (refusal !== undefined && comesFromBrowser(request)) refusals.set(request, refusal)

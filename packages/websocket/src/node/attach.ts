@@ -5,6 +5,7 @@ import { acceptResponse, checkRequest, isRefusal, type UpgradeOffer } from '../h
 import { type ConnectionLimits, resolveLimits } from '../limits.ts'
 import type { LivenessOptions } from '../liveness.ts'
 import type { MemoryBudget } from '../memory-budget.ts'
+import { checkLowLatency } from './awake-loop.ts'
 import { Compression, type CompressionOptions } from './compression.ts'
 import { fieldText } from './header-text.ts'
 import { SocketClosedError } from './inbox.ts'
@@ -68,6 +69,13 @@ export interface AttachOptions {
   /** Memory that many sockets share, see `MemoryBudget`. @default each has only its own limits */
   readonly budget?: MemoryBudget | undefined
   /**
+   * Keep the process awake for so many milliseconds, 1,000 at most, after each chunk of a connection whose last chunk came
+   * within the same time: the next one is then met without the kernel having to wake anybody. Costs a core as long as
+   * traffic flows, nothing when it does not. @throws {MisuseError} out of range
+   * @default 0: sleep whenever there is nothing to do
+   */
+  readonly lowLatencyMs?: number | undefined
+  /**
    * Compress messages (permessage-deflate, RFC 7692) with clients that offer it. True for the defaults.
    * @default false
    */
@@ -111,6 +119,7 @@ class ServerRoute implements Route, Attachment {
   readonly #whenEmpty: (() => void)[] = []
 
   constructor(server: AnyHttpServer, options: AttachOptions) {
+    checkLowLatency(options.lowLatencyMs)
     this.path = options.path
     this.#server = server
     this.#options = options
@@ -207,7 +216,7 @@ class ServerRoute implements Route, Attachment {
     }
     const compressed = this.#compression?.accept(offer.extensions)
     stream.write(acceptResponse(offer.key, { protocol, headers, extensions: compressed?.answer }), 'latin1')
-    const { limits, liveness, budget } = this.#options
+    const { limits, liveness, budget, lowLatencyMs } = this.#options
     const { extension } = compressed ?? {}
     const socket = new NodeWebSocket(stream, {
       role: 'server',
@@ -215,6 +224,7 @@ class ServerRoute implements Route, Attachment {
       limits,
       liveness,
       budget,
+      lowLatencyMs,
       extension,
       gone: this.#gone,
     })

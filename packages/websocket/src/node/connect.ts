@@ -7,6 +7,7 @@ import { type Agreement, type ClientHandshake, clientRequest } from '../handshak
 import type { ConnectionLimits } from '../limits.ts'
 import type { LivenessOptions } from '../liveness.ts'
 import type { MemoryBudget } from '../memory-budget.ts'
+import { checkLowLatency } from './awake-loop.ts'
 import { Compression, type CompressionOptions } from './compression.ts'
 import { fillRandom } from './platform.ts'
 import { NodeWebSocket } from './socket.ts'
@@ -30,6 +31,13 @@ export interface ConnectOptions {
   /** Memory that many sockets share, see `MemoryBudget`. @default each has only its own limits */
   readonly budget?: MemoryBudget | undefined
   /**
+   * Keep the process awake for so many milliseconds, 1,000 at most, after each chunk of a connection whose last chunk came
+   * within the same time: the next one is then met without the kernel having to wake anybody. Costs a core as long as
+   * traffic flows, nothing when it does not. @throws {MisuseError} out of range
+   * @default 0: sleep whenever there is nothing to do
+   */
+  readonly lowLatencyMs?: number | undefined
+  /**
    * Offer to compress messages (permessage-deflate, RFC 7692). True for the defaults.
    * @default false
    */
@@ -48,6 +56,7 @@ const DEFAULT_TIMEOUT_MS = 10_000
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<NodeWebSocket> {
   const { signal } = options
   signal?.throwIfAborted()
+  checkLowLatency(options.lowLatencyMs)
   const target = readUrl(url)
   const compression = Compression.of(options.compression)
   const handshake: ClientHandshake = {
@@ -66,9 +75,9 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
     const answer = await upgrade(socket, request, handshake, target.url, options)
     const extension = compression?.check(answer.extensions)
     if (typeof extension === 'string') throw new UpgradeError(`${target.url.origin}: ${extension}`, 101)
-    const { limits, liveness, budget } = options
+    const { limits, liveness, budget, lowLatencyMs } = options
     const { protocol } = answer
-    return new NodeWebSocket(socket, { role: 'client', protocol, limits, liveness, budget, extension })
+    return new NodeWebSocket(socket, { role: 'client', protocol, limits, liveness, budget, lowLatencyMs, extension })
   } catch (error) {
     socket.destroy()
     throw error

@@ -3,30 +3,16 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Connection } from '../connection.ts'
 import type { ConnectionEvents } from '../connection-events.ts'
-import type { Extension } from '../extension.ts'
-import type { ConnectionLimits } from '../limits.ts'
-import type { LivenessOptions } from '../liveness.ts'
-import type { MemoryBudget } from '../memory-budget.ts'
+import { awakeLoop, type Talker } from './awake-loop.ts'
 import { flushQueue } from './flush-queue.ts'
 import { handOver, type Written, WrittenMark } from './hand-over.ts'
 import { allocate, maskLongs, NODE_UTF8, processMasks } from './platform.ts'
+import type { PumpOptions } from './pump-options.ts'
 
 /** From here on output is written at once instead of at the end of the turn, so that a burst overlaps with its sending. */
 const FLUSH_FROM_BYTES = 64 * 1024
 /** How long a stream whose other side has ended may take to send what is left. */
 const END_WITHIN_MS = 2_000
-
-export interface PumpOptions {
-  readonly role: 'client' | 'server'
-  readonly limits?: Partial<ConnectionLimits> | undefined
-  /** Ping a peer that is silent, and give it up when it stays so. @default never */
-  readonly liveness?: LivenessOptions | undefined
-  /** Memory that many sockets share. @default each has only its own limits */
-  readonly budget?: MemoryBudget | undefined
-  readonly extension?: Extension | undefined
-  /** Told when the stream has closed. */
-  readonly gone?: ((stream: Duplex) => void) | undefined
-}
 
 /** Leads from a stream back to its pump, so that all streams share the same listeners: five closures less for each. */
 const PUMP = Symbol('pump')
@@ -40,6 +26,8 @@ export class Pump implements ConnectionEvents {
   readonly connection: Connection
   readonly #stream: PumpedStream
   readonly #gone: ((stream: Duplex) => void) | undefined
+  /** Where low latency is wished for. */
+  readonly #talker: Talker | undefined
   #consumer: ConnectionEvents | undefined
   #dirty = false
   #reading = false
@@ -58,6 +46,8 @@ export class Pump implements ConnectionEvents {
   constructor(stream: Duplex, options: PumpOptions) {
     this.#stream = Object.assign(stream, { [PUMP]: this })
     this.#gone = options.gone
+    const { lowLatencyMs = 0 } = options
+    if (lowLatencyMs !== 0) this.#talker = awakeLoop.join(lowLatencyMs)
     this.connection = new Connection({
       role: options.role,
       events: this,
@@ -195,6 +185,7 @@ export class Pump implements ConnectionEvents {
 
   /** A chunk came. */
   receive(chunk: Buffer): void {
+    this.#talker?.heard()
     try {
       // A plain view: a consumer that copies with `slice` gets a copy, which a Buffer would not give it.
       this.connection.receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
@@ -268,6 +259,7 @@ export class Pump implements ConnectionEvents {
 
   closed(code: number, reason: string, clean: boolean): void {
     this.#closed = [code, reason, clean]
+    this.#talker?.leave()
     clearTimeout(this.#timer)
     this.#settle()
     this.#consumer?.closed(code, reason, clean)
