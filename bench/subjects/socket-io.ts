@@ -22,16 +22,28 @@ import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.t
 export const subject: Subject = {
   about: 'Socket.IO 4 with its MessagePack parser, WebSocket only, acknowledgements as answers, zod in its listeners',
   packages: ['socket.io', 'socket.io-client', 'socket.io-msgpack-parser', 'zod'],
-  serve,
-  connect,
+  serve: () => serve({ parser }),
+  connect: (port) => connect(port, { parser }),
 }
 
-// Its MessagePack parser makes an ArrayBuffer of whatever bytes it finds.
-const Bytes = z.instanceof(ArrayBuffer)
+/** The same with the parser that it has by itself. */
+export const withDefaultParser: Subject = {
+  about: 'Socket.IO 4 with its default parser (JSON, bytes apart), else as socket-io',
+  packages: ['socket.io', 'socket.io-client', 'zod'],
+  serve: () => serve({}),
+  connect: (port) => connect(port, {}),
+}
 
-async function serve(): Promise<SubjectServer> {
+interface WithParser {
+  readonly parser?: typeof parser
+}
+
+// The MessagePack parser makes an ArrayBuffer of whatever bytes it finds, the default one a Buffer.
+const Bytes = z.union([z.instanceof(ArrayBuffer), z.instanceof(Uint8Array)])
+
+async function serve(options: WithParser): Promise<SubjectServer> {
   const http = createServer()
-  const server = new Server(http, { parser, transports: ['websocket'] })
+  const server = new Server(http, { ...options, transports: ['websocket'] })
   server.on('connection', (socket) => {
     socket.on('answer', (input, reply) => reply(UnaryOutput.parse(answerTo(UnaryInput.parse(input)))))
     socket.on('history', (input, reply) => reply(Readings.parse(readingsFor(UnaryInput.parse(input)))))
@@ -51,8 +63,8 @@ async function serve(): Promise<SubjectServer> {
   }
 }
 
-async function connect(port: number): Promise<SubjectClient> {
-  const socket = io(`ws://127.0.0.1:${port}`, { parser, transports: ['websocket'], forceNew: true })
+async function connect(port: number, options: WithParser): Promise<SubjectClient> {
+  const socket = io(`ws://127.0.0.1:${port}`, { ...options, transports: ['websocket'], forceNew: true })
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
     socket.once('connect_error', reject)

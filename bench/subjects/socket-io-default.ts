@@ -1,0 +1,3 @@
+import { withDefaultParser } from './socket-io.ts'
+
+export const subject = withDefaultParser
