@@ -1,9 +1,9 @@
-// `node bench/websocket.mjs [echo|idle] [options]`: the WebSocket core alone, beside `ws` and Bun. Installs and builds what
+// `node bench/websocket.mjs [echo|idle] [options]`: the WebSocket core alone, beside `ws`, Bun and tokio-tungstenite. Installs and builds what
 // is missing, as `npm run bench` does.
 import { createRequire } from 'node:module'
 import { buildPackages } from '../test/setup/build.mjs'
 import { install } from '../test/setup/install.mjs'
-import { provideBun, provideWsWithBufferutil } from '../test/setup/peers.mjs'
+import { provideBun, provideTungstenite, provideWsWithBufferutil } from '../test/setup/peers.mjs'
 import { build } from './build.mjs'
 
 try {
@@ -18,7 +18,9 @@ try {
 const { version } = createRequire(import.meta.url)('ws/package.json')
 const bun = await provideBun()
 const wsWithBufferutil = await provideWsWithBufferutil(version)
-for (const [name, { missing }] of Object.entries({ Bun: bun, 'ws with bufferutil': wsWithBufferutil })) {
+const tungstenite = await provideTungstenite()
+const others = { Bun: bun, 'ws with bufferutil': wsWithBufferutil, 'tokio-tungstenite': tungstenite }
+for (const [name, { missing }] of Object.entries(others)) {
   if (missing !== undefined) console.log(`Left out, since ${name} is missing: ${missing}`)
 }
 const [what, ...options] = process.argv.slice(2)
@@ -28,5 +30,7 @@ if (what === 'idle') {
 } else {
   const { main } = await import('./dist/websocket-echo/main.js')
   const rest = what === 'echo' ? options : process.argv.slice(2)
-  process.exitCode = await main(rest, { bun: bun.path, wsWithBufferutil: wsWithBufferutil.path })
+  process.exitCode = await main(rest, {
+    ...{ bun: bun.path, wsWithBufferutil: wsWithBufferutil.path, tungstenite: tungstenite.path },
+  })
 }

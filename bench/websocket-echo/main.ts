@@ -9,7 +9,7 @@ import { tableOf } from '../harness/table.ts'
 import type { Figure } from '../harness/workload.ts'
 import { allCases, type EchoCase } from './echo-case.ts'
 import type { Driven, OpenOrder, Part } from './peer-process.ts'
-import { type Found, SUBJECTS, type SubjectName } from './subjects.ts'
+import { type Found, PROGRAMS, SUBJECTS, type SubjectName } from './subjects.ts'
 
 /** Most time for one round. */
 const LIMIT_MS = 30_000
@@ -54,8 +54,13 @@ function optionsOf(args: readonly string[], found: Found): Options {
     args: [...args],
     options: { rounds: text, measure: text, subjects: text, only: text, json: text, quick: { type: 'boolean' } },
   })
-  const has = (name: SubjectName) =>
-    name === 'bun' ? found.bun !== undefined : name !== 'ws+bufferutil' || found.wsWithBufferutil !== undefined
+  const needed: Partial<Record<SubjectName, keyof Found>> = {
+    ...{ bun: 'bun', 'tokio-tungstenite': 'tungstenite', 'ws+bufferutil': 'wsWithBufferutil' },
+  }
+  const has = (name: SubjectName) => {
+    const what = needed[name]
+    return what === undefined || found[what] !== undefined
+  }
   const asked = values.subjects?.split(',')
   return {
     rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
@@ -67,9 +72,13 @@ function optionsOf(args: readonly string[], found: Found): Options {
   }
 }
 
+function offers(name: SubjectName, { role, compressed }: EchoCase): boolean {
+  return (role === 'server' || !PROGRAMS.includes(name)) && !(compressed && name === 'tokio-tungstenite')
+}
+
 /** Every subject once, then every subject again, so that a noisy moment hits all of them. */
 async function measure(given: EchoCase, options: Options, found: Found, cores: Cores | undefined): Promise<Measured[]> {
-  const subjects = options.subjects.filter((name) => given.role === 'server' || name !== 'bun')
+  const subjects = options.subjects.filter((name) => offers(name, given))
   const figures = new Map<SubjectName, (readonly Figure[])[]>(subjects.map((name) => [name, []]))
   const failures = new Map<SubjectName, string>()
   for (let round = 0; round < options.rounds; round++) {
@@ -116,8 +125,6 @@ async function playRound(
     const before = await cpu()
     const { echoes, seconds } = (await client.ask('measure', measureMs)) as Driven
     const rate = { metric: 'rate', unit: 'echoes/s', value: echoes / seconds }
-    // Bun runs in a process below ours, whose time nobody counts.
-    if (name === 'bun') return [rate]
     return [rate, { metric: 'cpu', unit: 'µs/echo', value: ((await cpu()) - before) / echoes }]
   }
   try {

@@ -4,7 +4,7 @@ import { lineToBench } from '../harness/control-line.ts'
 import { cpuMicroseconds } from '../harness/cpu.ts'
 import { type EchoCase, payloadOf } from './echo-case.ts'
 import { NeutralClient, neutralServer } from './neutral-peer.ts'
-import { type EchoClient, type Found, type SubjectName, subjectNamed } from './subjects.ts'
+import { type EchoClient, type EchoSubject, type Found, type SubjectName, subjectNamed } from './subjects.ts'
 
 /** What a process is asked to be; without a name it is the neutral peer. */
 export interface Part {
@@ -24,11 +24,14 @@ export interface Driven {
 }
 
 let client: EchoClient | undefined
+let serving: EchoSubject | undefined
 
 lineToBench({
   serve(argument) {
     const { given, name, found } = argument as Part
-    return name === undefined ? neutralServer(given) : subjectNamed(name, found).serve(given)
+    if (name === undefined) return neutralServer(given)
+    serving = subjectNamed(name, found)
+    return serving.serve(given)
   },
   async open(argument): Promise<void> {
     const { given, name, found, port, warmUpMs } = argument as OpenOrder
@@ -43,5 +46,5 @@ lineToBench({
     const echoes = await client!.run(milliseconds as number)
     return { echoes, seconds: (performance.now() - started) / 1000 }
   },
-  cpu: cpuMicroseconds,
+  cpu: () => serving?.cpu?.() ?? cpuMicroseconds(),
 })

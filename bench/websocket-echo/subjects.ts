@@ -4,12 +4,15 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { connect, decodeText, listen } from '@wirepact/websocket/node'
 import type * as Ws from 'ws'
+import { cpuMicrosecondsOf } from '../harness/cpu.ts'
 import type { EchoCase } from './echo-case.ts'
 
 /** One library in both parts. */
 export interface EchoSubject {
   /** Echoes every message. @returns the port */
   serve(given: EchoCase): Promise<number>
+  /** CPU time so far, in µs, where another process does the work. */
+  cpu?(): number
   /** Keeps messages under way to an echoing server; returns what counts those that came back. */
   dial(port: number, given: EchoCase, payload: Buffer): Promise<EchoClient>
 }
@@ -21,16 +24,22 @@ export interface EchoClient {
 /** Programs and packages that are no dependencies of the workspace, where they were found. */
 export interface Found {
   readonly bun: string | undefined
+  readonly tungstenite: string | undefined
   /** A folder in which `ws` finds `bufferutil`. */
   readonly wsWithBufferutil: string | undefined
 }
 
-export const SUBJECTS = ['wirepact', 'ws', 'ws+bufferutil', 'bun'] as const
+export const SUBJECTS = ['wirepact', 'ws', 'ws+bufferutil', 'bun', 'tokio-tungstenite'] as const
 export type SubjectName = (typeof SUBJECTS)[number]
+
+/** Servers in programs of their own, which have no client here. */
+export const PROGRAMS: readonly SubjectName[] = ['bun', 'tokio-tungstenite']
 
 export function subjectNamed(name: SubjectName, found: Found): EchoSubject {
   if (name === 'wirepact') return wirepact
-  if (name === 'bun') return bun(found.bun!)
+  if (name === 'bun') return program(found.bun!, (given) => ['-e', bunScript(given)])
+  // It has no permessage-deflate.
+  if (name === 'tokio-tungstenite') return program(found.tungstenite!, () => [])
   if (name === 'ws') {
     // Neither the optional addon nor the one for UTF-8, whatever is installed.
     process.env.WS_NO_BUFFER_UTIL = '1'
@@ -103,26 +112,31 @@ function ws({ WebSocket, WebSocketServer }: typeof Ws): EchoSubject {
   }
 }
 
-function bun(binary: string): EchoSubject {
-  const script = (given: EchoCase) => `
+const bunScript = ({ compressed }: EchoCase) => `
     const server = Bun.serve({
       port: 0, hostname: '127.0.0.1',
       fetch: (request, server) => server.upgrade(request) ? undefined : new Response('no'),
       websocket: {
-        perMessageDeflate: ${given.compressed},
+        perMessageDeflate: ${compressed},
         maxPayloadLength: 64 << 20, backpressureLimit: 64 << 20,
-        message: (socket, data) => { socket.send(data, ${given.compressed}) },
+        message: (socket, data) => { socket.send(data, ${compressed}) },
       },
     })
     console.log(server.port)
     // Whoever started us holds our standard input; however that ends, so do we.
     process.stdin.on('end', () => process.exit()).resume()`
+
+/** A server that prints its port, and ends with its standard input. */
+function program(path: string, args: (given: EchoCase) => string[]): EchoSubject {
+  let pid: number | undefined
   return {
     async serve(given) {
-      const child = spawn(binary, ['-e', script(given)], { stdio: ['pipe', 'pipe', 'ignore'] })
+      const child = spawn(path, args(given), { stdio: ['pipe', 'pipe', 'ignore'] })
+      pid = child.pid
       const [line] = (await once(child.stdout, 'data')) as [Buffer]
       return Number(line.toString())
     },
+    cpu: () => cpuMicrosecondsOf(pid!),
     dial: () => Promise.reject(new Error('not offered')),
   }
 }

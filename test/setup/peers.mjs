@@ -1,10 +1,10 @@
-// Other people's WebSocket programs, for tests and benches that talk to them: from npm and PyPI, into a folder below
+// Other people's WebSocket programs, for tests and benches that talk to them: from npm, PyPI and crates.io, into a folder below
 // node_modules/.cache, so that no lockfile carries them and nothing global changes.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findProgram } from './debian.mjs'
 import { withLock } from './lock.mjs'
-import { cachePath, run } from './workspace.mjs'
+import { cachePath, root, run } from './workspace.mjs'
 
 const WEBSOCKETS = 'websockets==17.4'
 
@@ -26,6 +26,19 @@ export async function provideWsWithBufferutil(version) {
     'bufferutil/package.json',
   )
   return found.path === undefined ? found : { path: cachePath(`ws-native-${version}`) }
+}
+
+/** The echo server on Rust's tokio-tungstenite, built by cargo: `{ path }` or `{ missing }`. */
+export async function provideTungstenite() {
+  const cargo = findProgram(['cargo'])
+  if (cargo === undefined) return { missing: 'cargo was not found' }
+  const target = cachePath('tungstenite')
+  const manifest = join(root, 'bench/websocket-echo/tungstenite/Cargo.toml')
+  // cargo itself knows when there is nothing to do.
+  const args = ['build', '--release', '--quiet', '--locked', '--manifest-path', manifest, '--target-dir', target]
+  const { code, output } = await run(cargo, args)
+  if (code === 0) return { path: join(target, 'release/tungstenite-echo') }
+  return { missing: `cargo could not build it:\n${output.trim()}` }
 }
 
 /** A Python that can import `websockets`, and the environment that it needs for it: `{ path, env }` or `{ missing }`. */
