@@ -47,6 +47,29 @@ describe('the in-memory log answers at once', () => {
   })
 })
 
+describe('records with a mark', () => {
+  it('come with it, to watchers and readers, and others come without', () => {
+    const { log } = setup({ recordsPerTopic: 100 })
+    const seen: LogRecord[] = []
+    log.watch('a', { record: (record) => seen.push(record), gap: () => {} })
+    const [one, other] = [{}, {}]
+    const bytes = Uint8Array.of(0, 1, 2, 3)
+    for (let round = 0; round < 20; round++) {
+      log.append('a', bytesOf(round))
+      log.appendMarked('a', bytes, 1, 3, round < 10 ? one : other)
+      // The bytes were only borrowed.
+      bytes[1] = round
+    }
+    expect(log.head('a').offset).toBe(40)
+    expect(seen.filter(({ mark }) => mark === one).map(({ offset }) => offset)).toEqual(
+      Array.from({ length: 10 }, (_, nth) => 2 * nth + 2),
+    )
+    expect(seen[1]).toEqual({ offset: 2, data: Uint8Array.of(1, 2), mark: one })
+    expect(seen[39]).toEqual({ offset: 40, data: Uint8Array.of(18, 2), mark: other })
+    expect(log.read('a', { epoch: 'e1', offset: 0 }, WIDE).records).toEqual(seen)
+  })
+})
+
 describe('bounds of a topic', () => {
   it('keeps exactly recordsPerTopic records', async () => {
     const { log } = setup({ recordsPerTopic: 3 })

@@ -71,9 +71,18 @@ export class MemoryLog implements EventLog {
       if (first !== undefined) return { epoch: this.#epoch, offset: first }
     }
     const topic = this.#inUse(name)
-    const offset = this.#store(topic, data, now)
+    const offset = this.#store(topic, data, undefined, now)
     if (options?.dedupeKey !== undefined) this.#dedupe.add(name, options.dedupeKey, offset, now)
     if (topic.watchers.length > 0) topic.deliver({ offset, data }, this.#onListenerError)
+    return { epoch: this.#epoch, offset }
+  }
+
+  appendMarked(name: string, bytes: Uint8Array, start: number, end: number, mark: object): Position {
+    const now = this.#sweep()
+    const topic = this.#inUse(name)
+    const data = bytes.slice(start, end)
+    const offset = this.#store(topic, data, mark, now)
+    if (topic.watchers.length > 0) topic.deliver({ offset, data, mark }, this.#onListenerError)
     return { epoch: this.#epoch, offset }
   }
 
@@ -145,10 +154,10 @@ export class MemoryLog implements EventLog {
     return topic
   }
 
-  #store(topic: Topic, data: Uint8Array, now: number): number {
+  #store(topic: Topic, data: Uint8Array, mark: object | undefined, now: number): number {
     const ring = topic.records
     const before = ring.bytes
-    const offset = ring.append(data, now)
+    const offset = ring.append(data, mark, now)
     this.#bytes += ring.bytes - before
     if (topic.slot === -1) {
       this.#bytes += topic.overheadBytes

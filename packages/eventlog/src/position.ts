@@ -14,6 +14,8 @@ export interface Position {
 export interface LogRecord {
   readonly offset: number
   readonly data: Uint8Array
+  /** The object that was given to `appendMarked`. */
+  readonly mark?: object | undefined
 }
 
 /**

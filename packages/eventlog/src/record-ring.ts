@@ -23,6 +23,8 @@ export class RecordRing {
   /** Retained bytes, overhead included. */
   bytes = 0
   #data: (Uint8Array | undefined)[] = []
+  /** Undefined while no record has one. */
+  #marks: (object | undefined)[] | undefined
   #times: number[] = []
   #mask = -1
 
@@ -40,10 +42,12 @@ export class RecordRing {
     return this.head === this.base ? Number.POSITIVE_INFINITY : this.#times[(this.base + 1) & this.#mask]!
   }
 
-  append(data: Uint8Array, time: number): number {
+  append(data: Uint8Array, mark: object | undefined, time: number): number {
     if (this.count > this.#mask) this.#grow()
     const slot = ++this.head & this.#mask
     this.#data[slot] = data
+    if (mark !== undefined) this.#marks ??= new Array<object | undefined>(this.#data.length).fill(undefined)
+    if (this.#marks !== undefined) this.#marks[slot] = mark
     this.#times[slot] = time
     this.bytes += data.byteLength + RECORD_OVERHEAD_BYTES
     return this.head
@@ -67,7 +71,7 @@ export class RecordRing {
       const data = this.#data[next & this.#mask]!
       bytes += data.byteLength
       if (bytes > maxBytes && records.length > 0) break
-      records.push({ offset: next, data })
+      records.push(recordOf(next, data, this.#marks?.[next & this.#mask]))
     }
     return records
   }
@@ -76,19 +80,28 @@ export class RecordRing {
     const capacity = Math.max(SMALLEST_CAPACITY, this.#data.length * 2)
     const mask = capacity - 1
     const data = new Array<Uint8Array | undefined>(capacity).fill(undefined)
+    const marks = this.#marks && new Array<object | undefined>(capacity).fill(undefined)
     const times = new Array<number>(capacity).fill(0)
     for (let offset = this.base + 1; offset <= this.head; offset++) {
       data[offset & mask] = this.#data[offset & this.#mask]
+      if (marks !== undefined) marks[offset & mask] = this.#marks?.[offset & this.#mask]
       times[offset & mask] = this.#times[offset & this.#mask]!
     }
     this.#data = data
+    this.#marks = marks
     this.#times = times
     this.#mask = mask
   }
 
   #release(): void {
     this.#data = []
+    this.#marks = undefined
     this.#times = []
     this.#mask = -1
   }
+}
+
+// Without a member for a mark where there is none.
+function recordOf(offset: number, data: Uint8Array, mark: object | undefined): LogRecord {
+  return mark === undefined ? { offset, data } : { offset, data, mark }
 }

@@ -6,7 +6,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Binding, type BindingOutlet } from './binding.ts'
-import { type EventCodec, Topic } from './topic.ts'
+import type { EventCodec } from './shared-event.ts'
+import { Topic } from './topic.ts'
 
 const entry = compile(contract({ events: { tick: event({ payload: z.number(), onGap: 'skip' }) } })).events[0]!
 const codec: EventCodec = {
@@ -14,6 +15,8 @@ const codec: EventCodec = {
     throw new Error('these subscribers read text')
   },
   json: (_, offset) => String(offset),
+  encode: () => Uint8Array.of(),
+  layOut: () => undefined,
   decode: (payload) => payload[0],
 }
 const kept = 12
@@ -61,7 +64,6 @@ class RemoteLog {
 
 /** The other end: notes where it stands, and every hole or repetition. */
 class Reader implements BindingOutlet {
-  readonly encoding = 'json'
   readonly faults: string[] = []
   room = Number.POSITIVE_INFINITY
   position: Position | undefined
@@ -110,7 +112,6 @@ async function setup() {
   let binding: Binding | undefined
   const start = (position: Position | undefined) => {
     const outlet: BindingOutlet = {
-      encoding: 'json',
       waits() {},
       get congested() {
         return reader.congested
@@ -120,7 +121,7 @@ async function setup() {
       forward: (message) => current !== binding || reader.forward(message),
       failed: (failing, error) => reader.failed(failing, error),
     }
-    const current = new Binding({ topic, outlet, slowness: { policy: 'catchup', keyOf: undefined } })
+    const current = new Binding({ topic, outlet, slowness: { policy: 'catchup', keyOf: undefined }, form: 'json' })
     binding?.close()
     binding = current
     current

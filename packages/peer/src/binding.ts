@@ -1,13 +1,13 @@
 import type { Position, ReadResult } from '@wirepact/eventlog'
 import { Kind, type Message, type Outgoing, WirepactError } from '@wirepact/protocol'
 import { Conflation } from './conflation.ts'
+import { type EventForm, SharedEvent } from './shared-event.ts'
 import type { Take, TakenSnapshot } from './shared-snapshot.ts'
 import type { Slowness } from './slow-policy.ts'
-import { SharedEvent, type Topic, type TopicListener } from './topic.ts'
+import type { Topic, TopicListener } from './topic.ts'
 
 /** The connection a binding writes to. */
 export interface BindingOutlet {
-  readonly encoding: 'binary' | 'json'
   /** True above the connection's high water: what is not sent now is read from the log later. */
   readonly congested: boolean
   /** It has more to send, and is to be resumed when there is room: those who waited longest first. */
@@ -27,6 +27,8 @@ export interface BindingOptions {
   /** The topic's state, for events whose contract declares a snapshot. */
   readonly snapshot?: Take | undefined
   readonly slowness: Slowness
+  /** How its client reads the events. */
+  readonly form: EventForm
 }
 
 // Theory of operation
@@ -219,7 +221,7 @@ export class Binding implements TopicListener {
     }
     if (this.#outlet.congested && !this.#conflates) return true
     for (const record of read.records) {
-      const event = new SharedEvent(record, this.topic.alias, this.topic.codec, false)
+      const event = new SharedEvent(record, this.topic, false)
       if (this.#conflates && (this.#outlet.congested || !this.#recover())) this.#exceed(event)
       else {
         if (this.#dropped > 0) this.#sayDropped()
@@ -322,11 +324,11 @@ export class Binding implements TopicListener {
   }
 
   #forward(event: SharedEvent): void {
-    this.#told = event.record.offset
-    if (this.#outlet.forward(event.message(this.#outlet.encoding))) return
     const { offset } = event.record
-    const { alias } = this.topic
-    this.#outlet.control({ kind: Kind.gap, alias, reason: 'denied', epoch: this.#epoch, from: offset - 1, to: offset })
+    this.#told = offset
+    if (this.#outlet.forward(event.message(this.#options.form))) return
+    const gap = { alias: this.topic.alias, reason: 'denied', epoch: this.#epoch, from: offset - 1, to: offset } as const
+    this.#outlet.control({ kind: Kind.gap, ...gap })
   }
 
   #stand(position: Position): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Conflation } from './conflation.ts'
-import type { SharedEvent } from './topic.ts'
+import type { SharedEvent } from './shared-event.ts'
 
 const eventAt = (offset: number, bytes = 1) => ({ record: { offset, data: new Uint8Array(bytes) } }) as SharedEvent
 

@@ -1,4 +1,4 @@
-import type { SharedEvent } from './topic.ts'
+import type { SharedEvent } from './shared-event.ts'
 
 /**
  * The newest event of each key, for a subscriber that wants only those while it is slow. Its records are shared with

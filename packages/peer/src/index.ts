@@ -74,12 +74,12 @@ export type {
   YieldingCall,
 } from './remote.ts'
 export { createRemote } from './remote.ts'
+export type { EventCodec, EventForm } from './shared-event.ts'
 export { StateMirror, StateSource } from './state.ts'
 export type { OpenStream, StreamBounds, Streaming } from './streaming.ts'
 export type { Subscriber } from './subscriber.ts'
 export type { Listening, Subscription } from './subscription.ts'
 export { TokenBucket } from './token-bucket.ts'
-export type { EventCodec } from './topic.ts'
 export { Topic } from './topic.ts'
 export type { EventHandling, TopicDirectory } from './topic-directory.ts'
 export { topicKey } from './topic-key.ts'

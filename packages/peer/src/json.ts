@@ -1,7 +1,6 @@
-import { BinaryCodec, type CodecLimits, closeCode, JsonCodec, Kind, ProtocolViolation } from '@wirepact/protocol'
-
+import { type CodecLimits, closeCode, JsonCodec, Kind, ProtocolViolation, ValueCodec } from '@wirepact/protocol'
 import type { PeerCodec } from './peer.ts'
-import type { EventCodec } from './topic.ts'
+import type { EventCodec } from './shared-event.ts'
 
 /** The codec of `wirepact.1+json`, apart from the binary one so that browsers do not carry it. */
 export function jsonCodec(limits: CodecLimits): PeerCodec {
@@ -20,14 +19,14 @@ export function jsonCodec(limits: CodecLimits): PeerCodec {
 }
 
 /** Turns payloads into what the log stores, and what is stored into event messages of both encodings. */
-export function eventCodec(limits: CodecLimits): EventCodec & { encode(payload: unknown): Uint8Array } {
-  const binary = new BinaryCodec(limits)
+export function eventCodec(limits: CodecLimits): EventCodec {
+  const values = new ValueCodec(limits)
   const json = new JsonCodec(limits)
   return {
-    encode: (payload) => binary.encodeValue(payload),
-    decode: (payload) => binary.decodeValue(payload, 0, payload.length),
-    binary: (alias, offset, payload) => binary.eventFromBytes(alias, offset, payload),
-    json: (alias, offset, payload) =>
-      json.encode({ kind: Kind.event, alias, offset, payload: binary.decodeValue(payload, 0, payload.length) }),
+    encode: (payload) => values.encodeValue(payload),
+    layOut: (payload, laid) => values.layOutValue(payload, laid),
+    decode: (payload, laid) => values.decodeValue(payload, 0, payload.length, laid),
+    binary: (alias, offset, payload, isLaid) => values.eventFromBytes(alias, offset, payload, isLaid),
+    json: (alias, offset, payload) => json.encode({ kind: Kind.event, alias, offset, payload }),
   }
 }

@@ -1,5 +1,7 @@
+import type { EventEntry } from '@wirepact/contract'
 import type { Message, Outgoing } from '@wirepact/protocol'
 import type { Incidents } from './failure.ts'
+import type { EventForm } from './shared-event.ts'
 import type { TopicDirectory } from './topic-directory.ts'
 
 /** What all publications of a server share. */
@@ -13,7 +15,8 @@ export interface PublicationOptions {
 
 /** The connection whose subscriptions are served. */
 export interface Subscribed {
-  readonly encoding: 'binary' | 'json'
+  /** How it reads the events of one kind. */
+  formOf(entry: EventEntry): EventForm
   /** What it was authenticated as: asked for each time, as fresh credentials may change it. */
   readonly context: unknown
   /** What filters and snapshots are given as `connection`. */

@@ -15,7 +15,6 @@ type AbsentJoin = { readonly entry: EventEntry; readonly value: unknown; readonl
 
 /** Serves the subscriptions of one connection. */
 export class Publication implements BindingOutlet {
-  readonly encoding: 'binary' | 'json'
   readonly #options: PublicationOptions
   readonly #listener: Subscribed
   readonly #byId = new Map<number, Binding>()
@@ -31,7 +30,6 @@ export class Publication implements BindingOutlet {
   constructor(listener: Subscribed, options: PublicationOptions) {
     this.#listener = listener
     this.#options = options
-    this.encoding = listener.encoding
   }
 
   get congested(): boolean {
@@ -296,7 +294,7 @@ export class Publication implements BindingOutlet {
       outlet: this,
       filter: filter === undefined ? undefined : (payload) => filter({ ...this.#request(value), payload }),
       snapshot: snapshot && takerOf(entry, snapshot, value, listener, listener.face),
-      slowness,
+      ...{ form: listener.formOf(entry), slowness },
     })
     this.#byKey.set(topic.key, binding)
     return binding

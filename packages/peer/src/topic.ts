@@ -1,62 +1,15 @@
 import type { EventEntry } from '@wirepact/contract'
 import type { EventLog, LogListener, LogRecord, LogWatch, Position, ReadResult } from '@wirepact/eventlog'
-import type { Outgoing } from '@wirepact/protocol'
+import type { ValueDecoder } from '@wirepact/protocol'
+import { type EventCodec, SharedEvent } from './shared-event.ts'
 import { SharedSnapshot } from './shared-snapshot.ts'
 import { TopicReader } from './topic-reader.ts'
-
-/** Turns stored payloads into event messages, one per encoding in use. What it returns may be overwritten by its next call. */
-export interface EventCodec {
-  binary(alias: number, offset: number, payload: Uint8Array): Outgoing
-  json(alias: number, offset: number, payload: Uint8Array): Outgoing
-  decode(payload: Uint8Array): unknown
-}
 
 /** Who gets a topic's records as they come. */
 export interface TopicListener {
   live(event: SharedEvent): void
   /** The log itself lost records: what follows has to be read from it. */
   broken(): void
-}
-
-/** One record on its way to many: decoded and encoded at most once each, however many listen. */
-export class SharedEvent {
-  readonly record: LogRecord
-  readonly #alias: number
-  readonly #codec: EventCodec
-  readonly #shared: boolean
-  #binary: Outgoing | undefined
-  #json: Outgoing | undefined
-  #payload: { readonly value: unknown } | undefined
-
-  constructor(record: LogRecord, alias: number, codec: EventCodec, shared: boolean) {
-    this.record = record
-    this.#alias = alias
-    this.#codec = codec
-    this.#shared = shared
-  }
-
-  get payload(): unknown {
-    this.#payload ??= { value: this.#codec.decode(this.record.data) }
-    return this.#payload.value
-  }
-
-  message(encoding: 'binary' | 'json'): Outgoing {
-    const { offset, data } = this.record
-    if (encoding === 'json') {
-      this.#json ??= this.#codec.json(this.#alias, offset, data)
-      return this.#json
-    }
-    if (!this.#shared) return this.#codec.binary(this.#alias, offset, data)
-    this.#binary ??= owned(this.#codec.binary(this.#alias, offset, data))
-    return this.#binary
-  }
-}
-
-// The codec's bytes live until it encodes again, and a filter or a full buffer may make it do so between two readers.
-function owned(message: Outgoing): Outgoing {
-  if (typeof message === 'string') return message
-  const bytes = message.bytes.slice(message.start, message.end)
-  return { bytes, start: 0, end: bytes.length }
 }
 
 /** A topic that somebody on this node listens to. It watches the log once, however many listen. */
@@ -69,6 +22,8 @@ export class Topic implements LogListener {
   readonly value: unknown
   readonly codec: EventCodec
   readonly log: EventLog
+  /** How clients that have the same shape of the payload read it; records so marked are so laid out. */
+  laid: ValueDecoder | undefined
   readonly snapshot = new SharedSnapshot()
   readonly #reader: TopicReader
   readonly #listeners = new Set<TopicListener>()
@@ -126,7 +81,7 @@ export class Topic implements LogListener {
 
   record(record: LogRecord): void {
     this.#headOffset = record.offset
-    const event = new SharedEvent(record, this.alias, this.codec, this.#listeners.size > 1)
+    const event = new SharedEvent(record, this, this.#listeners.size > 1)
     for (const listener of this.#listeners) listener.live(event)
   }
 

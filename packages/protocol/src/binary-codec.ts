@@ -4,11 +4,12 @@ import { checkPatch, fieldTables, pickFields, readFields } from './fields.ts'
 import { type CodecLimits, maxKeyBytes } from './limits.ts'
 import { Kind, type Message } from './message.ts'
 import type { Room } from './room.ts'
+import { giveBack, takeWriter } from './spare-writer.ts'
 import { closeCode } from './status.ts'
 import { systemText } from './system.ts'
 import type { TextCoder } from './text.ts'
 import { type ValueDecoder, ValueReader } from './value-reader.ts'
-import { ValueWriter } from './value-writer.ts'
+import type { ValueWriter } from './value-writer.ts'
 import { ProtocolViolation } from './violation.ts'
 import { type ValueEncoder, writeContent } from './write-content.ts'
 
@@ -59,10 +60,6 @@ export interface Layouts {
 
 const onlyFields: Parts = { numbers: [] }
 const noFlags: readonly string[] = []
-
-// One buffer serves every codec: what is encoded is borrowed until the next message is. While a message is being
-// written the slot is empty, so that a getter in the application's value may encode another one.
-let spareWriter: ValueWriter | undefined
 
 /**
  * Messages as bytes (`wirepact.1`). It keeps nothing of the messages it has seen, so that one codec may serve all
@@ -146,32 +143,6 @@ export class BinaryCodec {
     return this.#finish(writer)
   }
 
-  /** An event whose payload `encodeValue` has encoded before. */
-  eventFromBytes(alias: number, offset: number, payload: Uint8Array): Encoded {
-    const writer = this.#begin(Kind.event)
-    writer.varint(alias)
-    writer.varint(offset)
-    writer.append(payload)
-    return this.#finish(writer)
-  }
-
-  /** One value alone, in bytes that are the caller's to keep; none for `undefined`. @throws as {@link encode} */
-  encodeValue(value: unknown): Uint8Array {
-    const writer = this.#begin(0)
-    if (value !== undefined) writeContent(writer, value)
-    const { bytes, end } = this.#finish(writer)
-    return bytes.slice(1, end)
-  }
-
-  /** The value that is all of `[start, end)`. @throws ProtocolViolation 4422 */
-  decodeValue(bytes: Uint8Array, start: number, end: number): unknown {
-    const reader = this.#reader
-    reader.begin(bytes, start, end)
-    const value = reader.rest()
-    reader.release()
-    return value
-  }
-
   /**
    * Decodes the message that is all of `[start, end)`. Nothing of it shares memory with `bytes`, unless those are given
    * away: a content that is nothing but bytes then stays where it is.
@@ -195,14 +166,13 @@ export class BinaryCodec {
   }
 
   #begin(first: number, room?: Room, extraDepth = 0): ValueWriter {
-    const writer = spareWriter ?? new ValueWriter()
-    spareWriter = undefined
+    const writer = takeWriter()
     writer.begin(first, this.#limits.depth + extraDepth, this.#text, room)
     return writer
   }
 
   #finish(writer: ValueWriter): Encoded {
-    spareWriter = writer
+    giveBack(writer)
     const encoded = this.#encoded
     if (encoded.bytes !== writer.bytes) encoded.bytes = writer.bytes
     encoded.start = writer.start

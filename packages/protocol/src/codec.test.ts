@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BinaryCodec } from './binary-codec.ts'
 import { JsonCodec } from './json-codec.ts'
 import { publicLimits } from './limits.ts'
 import { wireValue } from './testing/wire-values.ts'
+import { ValueCodec } from './value-codec.ts'
 
-const binary = new BinaryCodec(publicLimits)
+const binary = new ValueCodec(publicLimits)
 const json = new JsonCodec(publicLimits)
 
 function throughBinary(value: unknown): unknown {

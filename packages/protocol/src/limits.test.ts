@@ -5,6 +5,7 @@ import { JsonCodec } from './json-codec.ts'
 import { publicLimits, trustedLimits } from './limits.ts'
 import { Kind, type Message } from './message.ts'
 import { closeCode } from './status.ts'
+import { ValueCodec } from './value-codec.ts'
 
 // Each limit at its edge, in both forms: the last that passes and the first that does not.
 
@@ -15,8 +16,8 @@ const generous = new BinaryCodec(trustedLimits)
 const generousJson = new JsonCodec(trustedLimits)
 
 function decodeBinary(value: unknown): unknown {
-  const bytes = generous.encodeValue(value)
-  return binary.decodeValue(bytes, 0, bytes.length)
+  const bytes = new ValueCodec(trustedLimits).encodeValue(value)
+  return new ValueCodec(limits).decodeValue(bytes, 0, bytes.length)
 }
 
 const decodeJson = (value: unknown) => json.decodeValue(generousJson.encodeValue(value))
@@ -121,12 +122,14 @@ describe('sending', () => {
   it('refuses what is deeper than the limit, and so what contains itself', () => {
     const cycle: Record<string, unknown> = {}
     cycle.a = cycle
-    for (const codec of [binary, json]) {
+    for (const codec of [new ValueCodec(limits), json]) {
       expect(codec.encodeValue([[[1]]])).toBeDefined()
       expect(() => codec.encodeValue([[[[]]]])).toThrow(WirepactError)
+      expect(() => codec.encodeValue(cycle)).toThrow('cannot send a cycle, or anything nested so deep, at .a.a.a')
+    }
+    for (const codec of [binary, json]) {
       expect(() => codec.encode({ kind: Kind.subscribe, id: 1, event: 0, topic: [[[1]]] })).not.toThrow()
       expect(() => codec.encode({ kind: Kind.subscribe, id: 1, event: 0, topic: [[[[]]]] })).toThrow(WirepactError)
-      expect(() => codec.encodeValue(cycle)).toThrow('cannot send a cycle, or anything nested so deep, at .a.a.a')
     }
   })
 })

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BinaryCodec } from './binary-codec.ts'
 import { publicLimits } from './limits.ts'
 import { isRefusedName } from './tags.ts'
 import { msgpackr } from './testing/msgpackr.ts'
+import { ValueCodec } from './value-codec.ts'
 
-const codec = new BinaryCodec(publicLimits)
+const codec = new ValueCodec(publicLimits)
 
 /** What both implementations say without tags; msgpackr writes −0 as 0. */
 const plainValue = fc.letrec((tie) => ({

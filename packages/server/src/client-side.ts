@@ -1,4 +1,4 @@
-import type { ContractTable, MethodEntry } from '@wirepact/contract'
+import type { ContractTable, EventEntry, MethodEntry } from '@wirepact/contract'
 import { Caller, type ContractDifference, Counterpart, type MethodShapes, type Shapes } from '@wirepact/peer'
 import { type Layouts, type Session, type UnsettledCall, WirepactError } from '@wirepact/protocol'
 import type { Shared } from './server-core.ts'
@@ -52,6 +52,11 @@ export class ClientSide implements ContractDifference {
   /** How its calls are laid out, where it has the same shapes. */
   implemented(entry: MethodEntry): MethodShapes | undefined {
     return this.#counterpart.implemented(entry)
+  }
+
+  /** Whether it reads payloads of an event as they are laid out here. */
+  hasPayload(entry: EventEntry): boolean {
+    return this.#counterpart.shapeOfPayload(entry) !== undefined
   }
 
   /** Events only go the other way. */

@@ -1,5 +1,7 @@
+import type { EventEntry } from '@wirepact/contract'
 import {
   type Caller,
+  type EventForm,
   Peer,
   type PeerCodec,
   type PeerOwner,
@@ -27,14 +29,8 @@ import { publicLimits } from './limits.ts'
 import { PacedChannel } from './paced-channel.ts'
 import { defaultGraceMs, Renewal, type Renewed, type Renewing } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
-import type { Admission, ServerCore } from './server-core.ts'
+import type { Admitted, ServerCore } from './server-core.ts'
 import { welcomeTo } from './welcome.ts'
-
-export interface ServedConnectionOptions extends Admission {
-  readonly core: ServerCore<ServedConnection>
-  /** What handlers are given as `connection`. */
-  readonly face: (connection: ServedConnection) => unknown
-}
 
 /** One client of a server: the engine's peer with all that hangs on it. */
 export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed {
@@ -64,7 +60,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   /** The context with which topics were authorised. */
   #authorized: unknown
 
-  constructor(options: ServedConnectionOptions) {
+  constructor(options: Admitted<ServedConnection>) {
     const { core, codec, hello } = options
     this.#core = core
     this.#codec = codec
@@ -295,6 +291,11 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   /** For the subscriptions. */
   get bufferedBytes(): number {
     return this.#channel.bufferedBytes
+  }
+
+  /** For the subscriptions. */
+  formOf(entry: EventEntry): EventForm {
+    return this.encoding === 'json' ? 'json' : this.#client.hasPayload(entry) ? 'laid' : 'plain'
   }
 
   /** For the subscriptions. */

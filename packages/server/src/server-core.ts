@@ -44,7 +44,7 @@ export interface ServerCore<Connection> extends Shared {
 }
 
 /** What is known of a client when its session begins. */
-export interface Admission {
+interface Admission {
   readonly id: string
   readonly channel: Channel
   readonly codec: PeerCodec
@@ -58,4 +58,11 @@ export interface Admission {
   /** The keys of this client's calls, and the name of what remembers them. */
   readonly keyed: KeyedCalls
   readonly keys: string | undefined
+}
+
+/** The same, where its session begins. */
+export interface Admitted<Connection> extends Admission {
+  readonly core: ServerCore<Connection>
+  /** What handlers are given as `connection`. */
+  readonly face: (connection: Connection) => unknown
 }

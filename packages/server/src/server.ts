@@ -301,7 +301,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   // Both sides have to know of it, and in JSON all is readable.
   #shapesFor({ encoding, shaper }: ChannelSource, hello: HelloMessage): Shapes | undefined {
     if (shaper === undefined || encoding !== 'binary' || hello.shapes !== 1) return undefined
-    const known = this.#shapes.get(shaper) ?? new ContractShapes(this.compiled, shaper)
+    const known = this.#shapes.get(shaper) ?? this.topics.layOut(new ContractShapes(this.compiled, shaper))
     this.#shapes.set(shaper, known)
     return known
   }

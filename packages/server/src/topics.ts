@@ -6,6 +6,8 @@ import {
   type EventHandling,
   type Incidents,
   parseTopic,
+  type Shape,
+  type Shapes,
   Topic,
   type TopicDirectory,
   topicKey,
@@ -21,7 +23,7 @@ export interface ServedEvent extends EventHandling {
 
 export interface TopicsOptions {
   readonly log: EventLog
-  readonly codec: EventCodec & { encode(payload: unknown): Uint8Array }
+  readonly codec: EventCodec
   readonly clock: Clock
   readonly events: readonly EventEntry[]
   /** By event number. */
@@ -45,6 +47,8 @@ export class Topics implements TopicDirectory {
   readonly #options: TopicsOptions
   readonly #listened = new Map<string, Listened>()
   #nextAlias = 1
+  /** How payloads are laid out for clients that have the same contract; known once the first of these has come. */
+  #shapes: Shapes | undefined
 
   constructor(options: TopicsOptions) {
     this.#options = options
@@ -54,6 +58,12 @@ export class Topics implements TopicDirectory {
   /** Topics that somebody listens to. */
   get size(): number {
     return this.#listened.size
+  }
+
+  /** There are clients that read values laid out by shape. What is published from now on may be laid out in the log. */
+  layOut(shapes: Shapes): Shapes {
+    this.#shapes ??= shapes
+    return shapes
   }
 
   handling(entry: EventEntry): EventHandling {
@@ -98,6 +108,7 @@ export class Topics implements TopicDirectory {
       this.#listened.set(key, listened)
     }
     listened.users++
+    listened.topic.laid = this.#shapeOf(entry)?.laid
     listened.stopLinger?.()
     listened.stopLinger = undefined
     try {
@@ -136,20 +147,39 @@ export class Topics implements TopicDirectory {
   #append(entry: EventEntry, topic: unknown, payload: unknown): unknown {
     const parsedTopic =
       entry.definition.topic === undefined ? { value: topic } : validate(entry.definition.topic, topic)
+    const shape = this.#shapeOf(entry)
+    // What fits an exact shape is what the schema allows; what does not is told why, or is a plain value.
+    if (shape?.exact === true && !(parsedTopic instanceof Promise) && parsedTopic.issues === undefined) {
+      const answer = this.#storeLaid(topicKey(entry.name, parsedTopic.value), payload, shape)
+      if (answer !== undefined) return answer
+    }
     const parsedPayload = validate(entry.definition.payload, payload)
     if (parsedTopic instanceof Promise || parsedPayload instanceof Promise) {
       return Promise.all([parseTopic(entry, topic), parsedPayload]).then(([value, outcome]) => {
         if (outcome.issues !== undefined) throw notAllowed(entry, 'payload', outcome.issues)
-        return this.#store(topicKey(entry.name, value), outcome.value)
+        return this.#store(topicKey(entry.name, value), outcome.value, shape)
       })
     }
     if (parsedTopic.issues !== undefined) throw notAllowed(entry, 'topic', parsedTopic.issues)
     if (parsedPayload.issues !== undefined) throw notAllowed(entry, 'payload', parsedPayload.issues)
-    return this.#store(topicKey(entry.name, parsedTopic.value), parsedPayload.value)
+    return this.#store(topicKey(entry.name, parsedTopic.value), parsedPayload.value, shape)
   }
 
-  #store(key: string, payload: unknown): unknown {
-    return this.#options.log.append(key, this.#options.codec.encode(payload))
+  #store(key: string, payload: unknown, shape: Shape | undefined): unknown {
+    const { codec, log } = this.#options
+    const laid = shape?.writes === undefined ? undefined : this.#storeLaid(key, payload, shape)
+    return laid ?? log.append(key, codec.encode(payload))
+  }
+
+  #storeLaid(key: string, payload: unknown, { laid }: Shape): unknown {
+    const { codec, log } = this.#options
+    const encoded = codec.layOut(payload, laid)
+    return encoded && log.appendMarked?.(key, encoded.bytes, encoded.start, encoded.end, laid)
+  }
+
+  // Contracts change, so only a log of this process may hold what cannot be read without one.
+  #shapeOf(entry: EventEntry): Shape | undefined {
+    return this.#options.log.appendMarked === undefined ? undefined : this.#shapes?.payload(entry)
   }
 
   #watched(entry: EventEntry, answer: Promise<unknown>): Promise<void> {

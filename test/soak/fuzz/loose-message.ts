@@ -1,4 +1,4 @@
-import { BinaryCodec, JsonCodec, Kind, type KindName, trustedLimits } from '@wirepact/protocol'
+import { JsonCodec, Kind, type KindName, trustedLimits, ValueCodec } from '@wirepact/protocol'
 
 /** A message before it is known whether it makes sense: any field may hold anything. */
 export interface LooseMessage {
@@ -40,7 +40,7 @@ const flags: Partial<Record<KindName, string>> = {
   event: 'advance',
 }
 
-const binary = new BinaryCodec(trustedLimits)
+const binary = new ValueCodec(trustedLimits)
 const json = new JsonCodec(trustedLimits)
 
 /** The message in the binary form. */
