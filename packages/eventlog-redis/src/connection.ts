@@ -1,0 +1,229 @@
+import { EventLogError } from '@wirepact/eventlog'
+import { closed, mayPass, refusal } from './failures.ts'
+import type { Link, OpenLink } from './link.ts'
+import type { RedisReport } from './options.ts'
+
+export interface ConnectionOptions {
+  readonly open: OpenLink
+  /** For one request, from the moment it is made, in ms. */
+  readonly timeoutMs: number
+  readonly maxWaiting: number
+  readonly maxWaitingBytes: number
+  readonly report: (report: RedisReport) => void
+  /** Something was published. */
+  readonly message: (channel: string, data: unknown) => void
+  /** All channels are subscribed (again): what was published before may have been missed. */
+  readonly ready: () => void
+}
+
+/** What is done with a link; done again with the next one when the link ended without an answer. */
+export type Work = (link: Link) => Promise<unknown>
+
+interface Request {
+  readonly work: Work
+  readonly bytes: number
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (error: EventLogError) => void
+  timer: ReturnType<typeof setTimeout> | undefined
+  tries: number
+}
+
+// Theory of operation
+//
+//   opening ──opened──▶ ready ──lost──▶ resting      opening ──failed──▶ resting ──a while──▶ opening
+//   any ──close──▶ closed
+//
+// Requests wait in `#waiting`, in the order in which they were made, until there is a link, and are in `#flying` until
+// they are answered. When the link ends, those without an answer wait again, before all others: whether the engine did
+// them is not known, so each must be one that may be done twice. A request that is not answered in time fails, and so
+// does one more than may wait: an engine that is away costs bounded memory.
+type Phase = 'opening' | 'ready' | 'resting' | 'closed'
+
+const next: Readonly<Record<Phase, readonly Phase[]>> = {
+  opening: ['ready', 'resting', 'closed'],
+  ready: ['resting', 'closed'],
+  resting: ['opening', 'closed'],
+  closed: [],
+}
+
+/** The connection to an engine, through all its links: requests wait for it, within bounds. */
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #channels = new Set<string>()
+  readonly #flying = new Set<Request>()
+  #waiting = new Set<Request>()
+  #bytes = 0
+  #phase: Phase = 'opening'
+  #link: Link | undefined
+  #rest: ReturnType<typeof setTimeout> | undefined
+  #failures = 0
+  #cause: unknown
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    void this.#open()
+  }
+
+  /** Whether there is a link now. */
+  get isReady(): boolean {
+    return this.#phase === 'ready'
+  }
+
+  /** Requests without an answer, and their bytes. */
+  get pending(): { readonly requests: number; readonly bytes: number } {
+    return { requests: this.#waiting.size + this.#flying.size, bytes: this.#bytes }
+  }
+
+  /** Does the work, again if need be. @throws EventLogError `unavailable`, `full` or `closed` */
+  request(bytes: number, work: Work): Promise<unknown> {
+    const { maxWaiting, maxWaitingBytes, timeoutMs } = this.#options
+    if (this.#phase === 'closed') return Promise.reject(closed())
+    const held = this.#bytes
+    const requests = this.#waiting.size + this.#flying.size
+    // A single one may be as large as it likes.
+    if (requests >= maxWaiting || (held > 0 && held + bytes > maxWaitingBytes)) {
+      const text = `${requests} requests with ${held} bytes wait for the engine already (maxWaiting, maxWaitingBytes)`
+      return Promise.reject(new EventLogError('unavailable', text, { cause: this.#cause }))
+    }
+    return new Promise((resolve, reject) => {
+      const request: Request = { work, bytes, resolve, reject, timer: undefined, tries: 0 }
+      request.timer = setTimeout(() => this.#late(request), timeoutMs)
+      this.#bytes += bytes
+      if (this.#phase === 'ready') this.#start(request)
+      else this.#waiting.add(request)
+    })
+  }
+
+  /** Resolves when everything that is published to the channel from now on will come, over this link and all others. */
+  async subscribe(channel: string): Promise<void> {
+    this.#channels.add(channel)
+    await this.request(2 * channel.length, (link) => link.subscribe([channel]))
+  }
+
+  unsubscribe(channel: string): void {
+    if (this.#channels.delete(channel)) this.#link?.unsubscribe(channel)
+  }
+
+  /** Gives the link up, as if it had broken: something is wrong with it. */
+  drop(cause: unknown): void {
+    this.#lost(cause)
+  }
+
+  close(): void {
+    if (this.#phase === 'closed') return
+    this.#enter('closed')
+    clearTimeout(this.#rest)
+    this.#link?.close()
+    this.#link = undefined
+    for (const request of [...this.#flying, ...this.#waiting]) this.#fail(request, closed())
+    this.#channels.clear()
+  }
+
+  async #open(): Promise<void> {
+    const attempt: { link?: Link; cause?: unknown } = {}
+    try {
+      const link = await this.#options.open({
+        message: (channel, data) => {
+          if (this.#channels.has(channel)) this.#options.message(channel, data)
+        },
+        missed: () => this.#options.ready(),
+        lost: (cause) => {
+          attempt.cause = cause ?? 'lost'
+          if (this.#link === attempt.link) this.#lost(cause)
+        },
+      })
+      attempt.link = link
+      await link.subscribe([...this.#channels])
+      if (attempt.cause !== undefined) throw attempt.cause
+    } catch (error) {
+      attempt.link?.close()
+      return this.#failed(error)
+    }
+    if (this.#phase === 'closed') return attempt.link.close()
+    this.#enter('ready')
+    this.#link = attempt.link
+    if (this.#failures > 0) this.#options.report({ what: 'engine-back', message: 'the engine is connected again' })
+    this.#failures = 0
+    const waiting = this.#waiting
+    this.#waiting = new Set()
+    for (const request of waiting) this.#start(request)
+    this.#options.ready()
+  }
+
+  #failed(error: unknown): void {
+    if (this.#phase === 'closed') return
+    // Once for each time that it is away.
+    if (this.#failures === 0)
+      this.#options.report({ what: 'engine-lost', message: 'no connection to the engine', error })
+    this.#failures++
+    this.#cause = error
+    this.#enter('resting')
+    const most = Math.min(longestRestMs, shortestRestMs * 2 ** Math.min(this.#failures, 10))
+    // Not all nodes at once.
+    const restMs = most * (0.5 + Math.random() / 2)
+    this.#rest = setTimeout(() => {
+      this.#enter('opening')
+      void this.#open()
+    }, restMs)
+  }
+
+  #start(request: Request): void {
+    const link = this.#link as Link
+    const tries = ++request.tries
+    this.#flying.add(request)
+    const current = () => this.#link === link && request.tries === tries && this.#flying.has(request)
+    request.work(link).then(
+      (answer) => {
+        if (!current()) return
+        this.#settle(request)
+        request.resolve(answer)
+      },
+      (error: unknown) => {
+        if (!current()) return
+        if (!mayPass(error)) return this.#fail(request, refusal(error))
+        if (!link.heals) return this.#lost(error)
+        this.#cause = error
+        setTimeout(() => {
+          if (current()) this.#start(request)
+        }, shortestRestMs)
+      },
+    )
+  }
+
+  #lost(cause: unknown): void {
+    const link = this.#link
+    if (this.#phase !== 'ready' || link === undefined) return
+    this.#link = undefined
+    link.close()
+    this.#waiting = new Set([...this.#flying, ...this.#waiting])
+    this.#flying.clear()
+    this.#failed(cause)
+  }
+
+  #late(request: Request): void {
+    const text = `the engine did not answer within ${this.#options.timeoutMs} ms; it may have done what was asked, or not`
+    this.#fail(request, new EventLogError('unavailable', text, { cause: this.#cause }))
+  }
+
+  #fail(request: Request, error: EventLogError): void {
+    this.#settle(request)
+    request.reject(error)
+  }
+
+  #settle(request: Request): void {
+    clearTimeout(request.timer)
+    this.#flying.delete(request)
+    this.#waiting.delete(request)
+    this.#bytes -= request.bytes
+  }
+
+  #enter(phase: Phase): void {
+    if (!next[this.#phase].includes(phase))
+      throw new Error(`a connection that is ${this.#phase} cannot become ${phase}`)
+    this.#phase = phase
+  }
+}
+
+/** Between tries to reach an engine that is away, in ms. */
+const shortestRestMs = 50
+const longestRestMs = 1_000

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import type { Position, ReadLimits } from '@wirepact/eventlog'
+import type { Connection } from './connection.ts'
+import { evaluate } from './evaluate.ts'
+import type { KeyNames } from './key-names.ts'
+import type { RedisSettings } from './options.ts'
+import { positionIn, type Reading, readingIn, type Standing, standingsIn } from './replies.ts'
+import { type Scripts, scripts } from './scripts.ts'
+import { Seats } from './seats.ts'
+
+/** The topics in the engine: each method is one request, which may be made again without harm. */
+export class TopicStore {
+  readonly scripts: Scripts = scripts()
+  /** Whether the engine is taken at its owner's word. Withdrawn when it turns out to be set up otherwise. */
+  trusted: boolean
+  readonly #connection: () => Connection
+  readonly #names: KeyNames
+  readonly #settings: RedisSettings
+  readonly #producer = randomUUID()
+  readonly #seats = new Seats()
+  #seq = 0
+
+  constructor(connection: () => Connection, names: KeyNames, settings: RedisSettings) {
+    this.#connection = connection
+    this.#names = names
+    this.#settings = settings
+    this.trusted = settings.durable
+  }
+
+  async append(topic: string, data: Uint8Array, dedupeKey: string | undefined): Promise<Position> {
+    const names = this.#names.topic(topic)
+    const { state, records, channel } = names
+    const { recordsPerTopic, bytesPerTopic, ageMs, dedupeMs, cluster } = this.#settings
+    const keys = [state, records, this.#names.producer(names, this.#producer)]
+    if (dedupeKey !== undefined) keys.push(this.#names.dedupe(names, dedupeKey))
+    const bounds = [recordsPerTopic, bytesPerTopic, ageMs, producerMs, dedupeMs].map(String)
+    const seat = this.#seats.take(state)
+    const append = [String(seat), String(++this.#seq), Buffer.from(data.buffer, data.byteOffset, data.byteLength)]
+    const publish = [cluster ? 'SPUBLISH' : 'PUBLISH', channel]
+    try {
+      const reply = await this.#connection().request(data.byteLength + 2 * topic.length + requestBytes, (link) =>
+        evaluate(link, this.scripts.append, keys, [...this.#opening(), ...append, ...bounds, ...publish]),
+      )
+      const { epoch, offset } = positionIn(reply)
+      return { epoch, offset }
+    } finally {
+      this.#seats.give(state, seat)
+    }
+  }
+
+  async read(topic: string, after: Position, { maxRecords, maxBytes }: ReadLimits): Promise<Reading> {
+    const { state, records } = this.#names.topic(topic)
+    const limits = [maxRecords, maxBytes].map((limit) => String(Math.floor(Math.min(limit, most))))
+    const reply = await this.#connection().request(2 * topic.length + requestBytes, (link) => {
+      const args = [...this.#opening(), after.epoch, String(after.offset), ...limits]
+      return evaluate(link, this.scripts.read, [state, records], args)
+    })
+    return readingIn(reply, after.offset)
+  }
+
+  /** Where the topics stand, in their order. In a cluster each is a request of its own. */
+  async standings(topics: readonly string[]): Promise<Standing[]> {
+    const size = this.#settings.cluster ? 1 : atOnce
+    const parts: Promise<Standing[]>[] = []
+    for (let n = 0; n < topics.length; n += size) parts.push(this.#standings(topics.slice(n, n + size)))
+    return (await Promise.all(parts)).flat()
+  }
+
+  /** Begins a new epoch, unless somebody else has. */
+  async renew(topic: string, epoch: string): Promise<void> {
+    const { state, records } = this.#names.topic(topic)
+    await this.#connection().request(2 * topic.length + requestBytes, (link) =>
+      evaluate(link, this.scripts.renew, [state, records], [randomUUID(), epoch]),
+    )
+  }
+
+  async #standings(topics: readonly string[]): Promise<Standing[]> {
+    const keys = topics.flatMap((topic) => {
+      const { state, records } = this.#names.topic(topic)
+      return [state, records]
+    })
+    const bytes = keys.reduce((sum, key) => sum + key.length, requestBytes)
+    const reply = await this.#connection().request(bytes, (link) =>
+      evaluate(link, this.scripts.heads, keys, this.#opening()),
+    )
+    return standingsIn(reply, topics.length)
+  }
+
+  // A name for an epoch is used by one run of a script: one that is run again may meet another history.
+  #opening(): [epoch: string, durable: string, keep: string] {
+    return [randomUUID(), this.trusted ? '1' : '0', String(this.#settings.forgetMs)]
+  }
+}
+
+/** @throws RangeError when a limit is below 1 */
+export function checkLimits({ maxRecords, maxBytes }: ReadLimits): void {
+  if (maxRecords >= 1 && maxBytes >= 1) return
+  throw new RangeError(`maxRecords and maxBytes must be at least 1, not ${maxRecords}, ${maxBytes}`)
+}
+
+/** Charged for each request on top of its data: the promise, the arguments, the client library's queues. */
+const requestBytes = 1_024
+/** Topics in one request for where they stand. */
+const atOnce = 100
+/** How long the engine remembers what a producer did last, in ms: far longer than any request is repeated. */
+const producerMs = 3_600_000
+const most = 1e9
