@@ -15,6 +15,29 @@ export interface Flushable {
 class FlushQueue {
   #dirty: Flushable[] = []
   #scheduled = false
+  /** Whose chunk was read last. */
+  #lastHeard: Flushable | undefined
+  /** Whom this turn answers, if nobody else was heard since it last spoke. */
+  #partner: Flushable | undefined
+
+  /** A chunk came, and this turn is what is done about it. */
+  heard(flushable: Flushable): void {
+    this.#partner = this.#lastHeard === flushable ? flushable : undefined
+    this.#lastHeard = flushable
+  }
+
+  /**
+   * Is this a turn in a conversation with it alone? Then the other side waits, and should get the first half of the answers
+   * while we make the second. Where many talk, others keep us busy meanwhile; and what is published is no answer.
+   */
+  converses(flushable: Flushable): boolean {
+    return this.#partner === flushable
+  }
+
+  /** It has gone: nothing here may keep it alive. */
+  forget(flushable: Flushable): void {
+    if (this.#lastHeard === flushable) this.#lastHeard = this.#partner = undefined
+  }
 
   add(flushable: Flushable): void {
     this.#dirty.push(flushable)
@@ -29,6 +52,7 @@ class FlushQueue {
 
   readonly #run = (): void => {
     this.#scheduled = false
+    this.#partner = undefined
     const dirty = this.#dirty
     this.#dirty = []
     let next = 0

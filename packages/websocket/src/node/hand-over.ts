@@ -4,6 +4,8 @@ import type { Flushable } from './flush-queue.ts'
 
 /** Handed to a stream at once, at most: what waits in the connection is still counted, and shows how far the stream is. */
 const HANDED_OVER_BYTES = 256 * 1024
+/** How long a stream whose other side has ended may take to send what is left. */
+const END_WITHIN_MS = 2_000
 const NOTHING = new Uint8Array(0)
 
 /** Write what a connection has to send, in as few system calls as possible, until the stream wants no more. */
@@ -11,7 +13,15 @@ export function handOver(connection: Connection, stream: Duplex): void {
   let handed = 0
   do {
     handed = handSome(connection, stream)
-  } while (handed >= HANDED_OVER_BYTES && !stream.writableNeedDrain)
+  } while (handed >= HANDED_OVER_BYTES && !isStuck(stream))
+}
+
+/**
+ * Does it have to be waited for? A stream asks for that after any large write until its next tick, even when the system
+ * has taken all of it at once; then there is nothing to wait for.
+ */
+export function isStuck(stream: Duplex): boolean {
+  return stream.writableNeedDrain && stream.writableLength > 0
 }
 
 function handSome(connection: Connection, stream: Duplex): number {
@@ -32,6 +42,13 @@ function handSome(connection: Connection, stream: Duplex): number {
   }
   stream.uncork()
   return handed
+}
+
+/** Destroy a stream that was ended, once what it was handed has left or could not. */
+export function destroyWhenSent(stream: Duplex): void {
+  const giveUp = setTimeout(() => stream.destroy(), END_WITHIN_MS)
+  stream.once('close', () => clearTimeout(giveUp))
+  stream.once('finish', () => stream.destroy())
 }
 
 export type Written = (error?: Error | null) => void

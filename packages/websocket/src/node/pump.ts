@@ -5,14 +5,15 @@ import { Connection } from '../connection.ts'
 import type { ConnectionEvents } from '../connection-events.ts'
 import { awakeLoop, type Talker } from './awake-loop.ts'
 import { flushQueue } from './flush-queue.ts'
-import { handOver, type Written, WrittenMark } from './hand-over.ts'
+import { destroyWhenSent, handOver, isStuck, type Written, WrittenMark } from './hand-over.ts'
 import { allocate, maskLongs, NODE_UTF8, processMasks } from './platform.ts'
 import type { PumpOptions } from './pump-options.ts'
 
-/** From here on output is written at once instead of at the end of the turn, so that a burst overlaps with its sending. */
-const FLUSH_FROM_BYTES = 64 * 1024
-/** How long a stream whose other side has ended may take to send what is left. */
-const END_WITHIN_MS = 2_000
+// From here on output is written at once instead of at the end of the turn, so that the other side works on the first of it
+// while we make the rest. packages/docs/decisions/0012-when-output-leaves.md has the figures.
+const FLUSH_FROM_BYTES = 16 * 1024
+/** The same for small messages, where they answer somebody who waits. */
+const FLUSH_FROM_MESSAGES = 32
 
 /** Leads from a stream back to its pump, so that all streams share the same listeners: five closures less for each. */
 const PUMP = Symbol('pump')
@@ -30,6 +31,8 @@ export class Pump implements ConnectionEvents {
   readonly #talker: Talker | undefined
   #consumer: ConnectionEvents | undefined
   #dirty = false
+  /** Messages since the last flush. */
+  #queued = 0
   #reading = false
   #paused = false
   /** The stream's end, when it came while a large message was being inflated: the message comes first. */
@@ -127,7 +130,8 @@ export class Pump implements ConnectionEvents {
    * @returns true when `drain` has been told in between
    */
   touch(): boolean {
-    if (this.connection.pendingBytes >= FLUSH_FROM_BYTES) {
+    this.#queued++
+    if (this.connection.pendingBytes >= FLUSH_FROM_BYTES || this.#isEnough()) {
       const before = this.#drains
       this.flush()
       return this.#drains !== before
@@ -139,17 +143,22 @@ export class Pump implements ConnectionEvents {
     return false
   }
 
+  #isEnough(): boolean {
+    return this.#queued >= FLUSH_FROM_MESSAGES && flushQueue.converses(this)
+  }
+
   flush(): void {
     this.#dirty = false
+    this.#queued = 0
     const stream = this.#stream
-    if (!stream.writable || stream.writableNeedDrain) {
+    if (!stream.writable || isStuck(stream)) {
       // The rest stays in the connection, where it is still coalesced, counted, and answered with the latest pong only.
       if (this.connection.state !== 'open') this.connection.noteBacklog(stream.writableLength)
       this.#settle()
       return
     }
     handOver(this.connection, stream)
-    const asks = this.connection.noteBacklog(stream.writableLength) && !stream.writableNeedDrain
+    const asks = this.connection.noteBacklog(stream.writableLength) && !isStuck(stream)
     if (asks) this.#mark ??= new WrittenMark(stream, this)
     this.#mark?.ask(asks)
     this.#settle()
@@ -185,6 +194,7 @@ export class Pump implements ConnectionEvents {
 
   /** A chunk came. */
   receive(chunk: Buffer): void {
+    flushQueue.heard(this)
     this.#talker?.heard()
     try {
       // A plain view: a consumer that copies with `slice` gets a copy, which a Buffer would not give it.
@@ -222,11 +232,7 @@ export class Pump implements ConnectionEvents {
       this.#ended = true
       stream.end()
     }
-    if (!stream.writableFinished) {
-      const giveUp = setTimeout(() => stream.destroy(), END_WITHIN_MS)
-      stream.once('close', () => clearTimeout(giveUp))
-      stream.once('finish', () => stream.destroy())
-    }
+    if (!stream.writableFinished) destroyWhenSent(stream)
     this.connection.transportEnded()
   }
 
@@ -260,6 +266,7 @@ export class Pump implements ConnectionEvents {
   closed(code: number, reason: string, clean: boolean): void {
     this.#closed = [code, reason, clean]
     this.#talker?.leave()
+    flushQueue.forget(this)
     clearTimeout(this.#timer)
     this.#settle()
     this.#consumer?.closed(code, reason, clean)
