@@ -13,6 +13,8 @@ export interface MemoryLogOptions extends Partial<MemoryBounds> {
   readonly now: () => number
   /** Names this log's history. Must differ for every log ever made, a restarted process included. */
   readonly epoch: string
+  /** Whether several servers of this process use it, so that they are nodes to each other. @default false */
+  readonly shared?: boolean
   /** Told what a listener threw, which it must not. @default rethrown outside the append (an unhandled rejection) */
   readonly onListenerError?: (error: unknown) => void
 }
@@ -30,7 +32,7 @@ export interface MemoryLogOptions extends Partial<MemoryBounds> {
  * timer: every append and read sweeps, and `sweep` is there for a process in which nothing happens any more.
  */
 export class MemoryLog implements EventLog {
-  readonly caps: LogCaps = { durable: false, shared: false }
+  readonly caps: LogCaps
   readonly kv: MemoryKeyValue
   readonly #bounds: MemoryBounds
   readonly #epoch: string
@@ -45,6 +47,7 @@ export class MemoryLog implements EventLog {
   #closed = false
 
   constructor(options: MemoryLogOptions) {
+    this.caps = { durable: false, shared: options.shared === true }
     this.#bounds = memoryBounds(options)
     this.#epoch = options.epoch
     this.#now = options.now

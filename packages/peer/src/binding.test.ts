@@ -64,6 +64,7 @@ class RemoteLog {
 
 /** The other end: notes where it stands, and every hole or repetition. */
 class Reader implements BindingOutlet {
+  readonly listener = undefined
   readonly faults: string[] = []
   room = Number.POSITIVE_INFINITY
   position: Position | undefined
@@ -112,6 +113,7 @@ async function setup() {
   let binding: Binding | undefined
   const start = (position: Position | undefined) => {
     const outlet: BindingOutlet = {
+      listener: undefined,
       waits() {},
       get congested() {
         return reader.congested

@@ -4,10 +4,10 @@ import { Conflation } from './conflation.ts'
 import { type EventForm, SharedEvent } from './shared-event.ts'
 import type { Take, TakenSnapshot } from './shared-snapshot.ts'
 import type { Slowness } from './slow-policy.ts'
-import type { Topic, TopicListener } from './topic.ts'
+import type { Topic, TopicListener, TopicOutlet } from './topic.ts'
 
 /** The connection a binding writes to. */
-export interface BindingOutlet {
+export interface BindingOutlet extends TopicOutlet {
   /** True above the connection's high water: what is not sent now is read from the log later. */
   readonly congested: boolean
   /** It has more to send, and is to be resumed when there is room: those who waited longest first. */
@@ -57,7 +57,7 @@ export class Binding implements TopicListener {
   /** Decided by the server. */
   joined = false
   readonly #options: BindingOptions
-  readonly #outlet: BindingOutlet
+  readonly outlet: BindingOutlet
   #phase: Phase = 'idle'
   #epoch = ''
   #offset = 0
@@ -77,7 +77,7 @@ export class Binding implements TopicListener {
   constructor(options: BindingOptions) {
     this.topic = options.topic
     this.#options = options
-    this.#outlet = options.outlet
+    this.outlet = options.outlet
     this.#held = options.slowness.policy === 'latest' ? new Conflation() : unused
   }
 
@@ -158,7 +158,7 @@ export class Binding implements TopicListener {
     if (offset <= this.#offset) return
     if (offset !== this.#offset + 1) return this.broken()
     try {
-      if (this.#outlet.congested || (this.#behind && !this.#recover())) this.#exceed(event)
+      if (this.outlet.congested || (this.#behind && !this.#recover())) this.#exceed(event)
       else this.#send(event)
     } catch (error) {
       this.#fail(error)
@@ -175,7 +175,7 @@ export class Binding implements TopicListener {
   advance(): void {
     if (this.#phase !== 'live' || this.#behind || this.#told === this.#offset) return
     this.#told = this.#offset
-    this.#outlet.control({ kind: Kind.event, alias: this.topic.alias, offset: this.#offset, advance: true })
+    this.outlet.control({ kind: Kind.event, alias: this.topic.alias, offset: this.#offset, advance: true })
   }
 
   close(): void {
@@ -192,7 +192,7 @@ export class Binding implements TopicListener {
         if (this.#behind) this.#recover()
         return
       }
-      if (this.#outlet.congested && !this.#passOver()) return this.#park()
+      if (this.outlet.congested && !this.#passOver()) return this.#park()
       const after = { epoch: this.#epoch, offset: this.#offset }
       const answer = this.topic.read(after)
       const read = answer instanceof Promise ? await answer : answer
@@ -210,7 +210,7 @@ export class Binding implements TopicListener {
       const from = Math.min(gap.from, this.#told)
       const reason = this.#wasFull && gap.reason === 'trimmed' ? 'slow' : gap.reason
       this.#stand({ epoch, offset: to })
-      this.#outlet.control({ kind: Kind.gap, alias: this.topic.alias, reason, epoch, from, to })
+      this.outlet.control({ kind: Kind.gap, alias: this.topic.alias, reason, epoch, from, to })
       const { snapshot } = this.#options
       if (snapshot !== undefined) {
         // The snapshot stands in for everything up to the newest record, so what was read before it is of no use.
@@ -219,10 +219,10 @@ export class Binding implements TopicListener {
         return this.#sendSnapshot(taken)
       }
     }
-    if (this.#outlet.congested && !this.#conflates) return true
+    if (this.outlet.congested && !this.#conflates) return true
     for (const record of read.records) {
       const event = new SharedEvent(record, this.topic, false)
-      if (this.#conflates && (this.#outlet.congested || !this.#recover())) this.#exceed(event)
+      if (this.#conflates && (this.outlet.congested || !this.#recover())) this.#exceed(event)
       else {
         if (this.#dropped > 0) this.#sayDropped()
         this.#send(event)
@@ -236,7 +236,7 @@ export class Binding implements TopicListener {
   #exceed(event: SharedEvent): void {
     const { filter, slowness } = this.#options
     const { policy, keyOf } = slowness
-    this.#outlet.waits(this)
+    this.outlet.waits(this)
     if (policy === 'catchup') return this.#park()
     if (policy === 'close') {
       throw new WirepactError('resource-exhausted', 'events came faster than they were read, which ends it (whenSlow)')
@@ -267,7 +267,7 @@ export class Binding implements TopicListener {
     }
     this.#wasFull = true
     this.#phase = 'parked'
-    this.#outlet.waits(this)
+    this.outlet.waits(this)
   }
 
   get #behind(): boolean {
@@ -281,8 +281,8 @@ export class Binding implements TopicListener {
   /** Sends what was left behind, as far as there is room; true when that is all of it. */
   #recover(): boolean {
     while (this.#behind) {
-      if (this.#outlet.congested) {
-        this.#outlet.waits(this)
+      if (this.outlet.congested) {
+        this.outlet.waits(this)
         return false
       }
       if (this.#dropped > 0) this.#sayDropped()
@@ -292,25 +292,30 @@ export class Binding implements TopicListener {
   }
 
   #sayDropped(): void {
-    const [from, to, dropped] = [this.#told, this.#offset, this.#dropped]
-    this.#told = to
+    const gap = {
+      reason: 'slow',
+      epoch: this.#epoch,
+      from: this.#told,
+      to: this.#offset,
+      dropped: this.#dropped,
+    } as const
+    this.#told = gap.to
     this.#dropped = 0
-    const { alias } = this.topic
-    this.#outlet.control({ kind: Kind.gap, alias, reason: 'slow', epoch: this.#epoch, from, to, dropped })
+    this.outlet.control({ kind: Kind.gap, alias: this.topic.alias, ...gap })
   }
 
   // The position is taken before the state is read: events that the state already contains may come again after it,
   // an event that it does not contain cannot be missed.
   async #sendSnapshot(taken: TakenSnapshot): Promise<boolean> {
     const value = await taken.value
-    if (this.#outlet.congested) await this.#room()
+    if (this.outlet.congested) await this.#room()
     if (this.#closed) return false
-    this.#outlet.control({ kind: Kind.snapshot, alias: this.topic.alias, offset: taken.position.offset, value })
+    this.outlet.control({ kind: Kind.snapshot, alias: this.topic.alias, offset: taken.position.offset, value })
     return true
   }
 
   #room(): Promise<void> {
-    this.#outlet.waits(this)
+    this.outlet.waits(this)
     return new Promise((resolve) => {
       this.#unsent = resolve
     })
@@ -326,9 +331,9 @@ export class Binding implements TopicListener {
   #forward(event: SharedEvent): void {
     const { offset } = event.record
     this.#told = offset
-    if (this.#outlet.forward(event.message(this.#options.form))) return
+    if (this.outlet.forward(event.message(this.#options.form))) return
     const gap = { alias: this.topic.alias, reason: 'denied', epoch: this.#epoch, from: offset - 1, to: offset } as const
-    this.#outlet.control({ kind: Kind.gap, ...gap })
+    this.outlet.control({ kind: Kind.gap, ...gap })
   }
 
   #stand(position: Position): void {
@@ -344,7 +349,7 @@ export class Binding implements TopicListener {
   }
 
   #fail(error: unknown): void {
-    if (!this.#closed) this.#outlet.failed(this, error)
+    if (!this.#closed) this.outlet.failed(this, error)
   }
 }
 

@@ -11,11 +11,16 @@ const machine = contract({
 })
 const entries = compile(machine).events
 
+const listeners = async () => ({ count: 1, principals: [], nodes: [], complete: true, ageMs: 0 })
+
 describe('publishing', () => {
   it('names the event and its topic, where it has one', async () => {
     const published: unknown[] = []
-    const events = createEventPublishers<typeof machine.events>(entries, async ({ name }, topic, payload) => {
-      published.push([name, topic, payload])
+    const events = createEventPublishers<typeof machine.events>(entries, {
+      async publish({ name }, topic, payload) {
+        published.push([name, topic, payload])
+      },
+      listeners,
     })
     await events.reading.publish('cpu', 5)
     await events.alarms.raised.publish('hot')
@@ -26,10 +31,30 @@ describe('publishing', () => {
   })
 
   it('fails as the engine does', async () => {
-    const events = createEventPublishers<typeof machine.events>(entries, async () => {
-      throw new TypeError('not what the contract allows')
+    const events = createEventPublishers<typeof machine.events>(entries, {
+      async publish() {
+        throw new TypeError('not what the contract allows')
+      },
+      listeners,
     })
     await expect(events.alarms.raised.publish('hot')).rejects.toThrow('not what the contract allows')
+  })
+
+  it('and asking who listens does so alike', async () => {
+    const asked: unknown[] = []
+    const events = createEventPublishers<typeof machine.events>(entries, {
+      publish: async () => {},
+      listeners(entry, topic, options) {
+        asked.push([entry.name, topic, options])
+        return listeners()
+      },
+    })
+    expect(await events.reading.listeners('cpu')).toMatchObject({ count: 1 })
+    await events.alarms.raised.listeners({ maxAgeMs: 5 })
+    expect(asked).toEqual([
+      ['reading', 'cpu', undefined],
+      ['alarms.raised', undefined, { maxAgeMs: 5 }],
+    ])
   })
 })
 

@@ -1,6 +1,25 @@
 import type { EventDefinition, EventEntry, SchemaInput } from '@wirepact/contract'
 import { nameTree } from './name-tree.ts'
 
+/** Who listens to a topic, on all nodes. */
+export interface TopicListeners {
+  /** Connections that listen. A client that is away is not one of them. */
+  readonly count: number
+  /** Who they are, as `principal` names them: each once, guests not at all, at most 1,000 of each node. */
+  readonly principals: readonly string[]
+  /** How many on which node; nodes without any are left out. */
+  readonly nodes: readonly { readonly node: string; readonly count: number }[]
+  /** False when a node that is there did not answer within 1 s: there may be more. */
+  readonly complete: boolean
+  /** How long ago this was asked, in ms. */
+  readonly ageMs: number
+}
+
+export interface ListenersOptions {
+  /** An answer that is not older than this, in ms, is given again; 0: it is always asked. @default 2,000 */
+  readonly maxAgeMs?: number | undefined
+}
+
 /** Publishes an event with topics. */
 export interface TopicPublisher<Topic, Payload> {
   /**
@@ -8,12 +27,19 @@ export interface TopicPublisher<Topic, Payload> {
    * Rejects with a TypeError when topic or payload are not what the contract allows.
    */
   publish(topic: Topic, payload: Payload): Promise<void>
+  /**
+   * Who listens now, on this node and all others of the same log. Rejects with a WirepactError: `unavailable` when they
+   * cannot be asked, `invalid-input` for a topic that the contract does not allow.
+   */
+  listeners(topic: Topic, options?: ListenersOptions): Promise<TopicListeners>
 }
 
 /** Publishes an event without topics. */
 export interface EventPublisher<Payload> {
   /** As for an event with topics. */
   publish(payload: Payload): Promise<void>
+  /** As for an event with topics. */
+  listeners(options?: ListenersOptions): Promise<TopicListeners>
 }
 
 /** The events of a contract, as they are published. */
@@ -48,21 +74,29 @@ export type EventMemberships<Events> = {
     : EventMemberships<Events[Name]>
 }
 
-/** What publishes, after both have been checked. */
-export type Publish = (entry: EventEntry, topic: unknown, payload: unknown) => Promise<void>
+/** What publishes, and knows who listens. */
+export interface Publishing {
+  publish(entry: EventEntry, topic: unknown, payload: unknown): Promise<void>
+  listeners(entry: EventEntry, topic: unknown, options: ListenersOptions | undefined): Promise<TopicListeners>
+}
 
-/** The typed surface over `publish`, made once for a server. */
+/** The typed surface over that, made once for a server. */
 export function createEventPublishers<Events>(
   events: readonly EventEntry[],
-  publish: Publish,
+  publishing: Publishing,
 ): EventPublishers<Events> {
   return nameTree(events, (entry) =>
-    Object.freeze({
-      publish:
-        entry.definition.topic === undefined
-          ? (payload: unknown) => publish(entry, undefined, payload)
-          : (topic: unknown, payload: unknown) => publish(entry, topic, payload),
-    }),
+    Object.freeze(
+      entry.definition.topic === undefined
+        ? {
+            publish: (payload: unknown) => publishing.publish(entry, undefined, payload),
+            listeners: (options?: ListenersOptions) => publishing.listeners(entry, undefined, options),
+          }
+        : {
+            publish: (topic: unknown, payload: unknown) => publishing.publish(entry, topic, payload),
+            listeners: (topic: unknown, options?: ListenersOptions) => publishing.listeners(entry, topic, options),
+          },
+    ),
   ) as EventPublishers<Events>
 }
 

@@ -30,6 +30,7 @@ export interface Report {
     | 'source-failed'
     | 'session-hook-failed'
     | 'listener-threw'
+    | 'bus-failed'
   /** The procedure, event or hook. */
   readonly where: string
   readonly message: string

@@ -1,5 +1,6 @@
 export type { StartAnswering } from './answers.ts'
 export { answerNothing } from './answers.ts'
+export { abortedSignal, timeoutOf } from './call-time.ts'
 export type { Numbering } from './caller.ts'
 export { Caller } from './caller.ts'
 export type { Clock } from './clock.ts'
@@ -14,6 +15,9 @@ export type {
   EventMemberships,
   EventPublisher,
   EventPublishers,
+  ListenersOptions,
+  Publishing,
+  TopicListeners,
   TopicMembership,
   TopicPublisher,
 } from './event-publishers.ts'

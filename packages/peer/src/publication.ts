@@ -16,7 +16,7 @@ type AbsentJoin = { readonly entry: EventEntry; readonly value: unknown; readonl
 /** Serves the subscriptions of one connection. */
 export class Publication implements BindingOutlet {
   readonly #options: PublicationOptions
-  readonly #listener: Subscribed
+  readonly listener: Subscribed
   readonly #byId = new Map<number, Binding>()
   readonly #byKey = new Map<string, Binding>()
   /** Subscriptions being authorised, so that an unsubscribe can overtake them. */
@@ -28,20 +28,20 @@ export class Publication implements BindingOutlet {
   #closed = false
 
   constructor(listener: Subscribed, options: PublicationOptions) {
-    this.#listener = listener
+    this.listener = listener
     this.#options = options
   }
 
   get congested(): boolean {
-    return this.#listener.bufferedBytes > this.#options.highWaterBytes
+    return this.listener.bufferedBytes > this.#options.highWaterBytes
   }
 
   control(message: Message): void {
-    this.#listener.tell(message)
+    this.listener.tell(message)
   }
 
   forward(message: Outgoing): boolean {
-    return this.#listener.forward(message)
+    return this.listener.forward(message)
   }
 
   /** False when the message is not about subscriptions. */
@@ -288,7 +288,7 @@ export class Publication implements BindingOutlet {
       return this.#closed || this.#detached ? undefined : existing
     }
     const { filter, snapshot } = directory.handling(entry)
-    const listener = this.#listener
+    const listener = this.listener
     const binding = new Binding({
       topic,
       outlet: this,
@@ -301,7 +301,7 @@ export class Publication implements BindingOutlet {
   }
 
   #request(topic: unknown): EventRequest {
-    const { context, face } = this.#listener
+    const { context, face } = this.listener
     return { topic, context, connection: face }
   }
 

@@ -7,9 +7,16 @@ import { TopicReader } from './topic-reader.ts'
 
 /** Who gets a topic's records as they come. */
 export interface TopicListener {
+  readonly outlet: TopicOutlet
   live(event: SharedEvent): void
   /** The log itself lost records: what follows has to be read from it. */
   broken(): void
+}
+
+/** Where a listener's events go. */
+export interface TopicOutlet {
+  /** Whose they are: what tells one connection from another. */
+  readonly listener: unknown
 }
 
 /** A topic that somebody on this node listens to. It watches the log once, however many listen. */
@@ -64,6 +71,10 @@ export class Topic implements LogListener {
 
   get size(): number {
     return this.#listeners.size
+  }
+
+  get listeners(): Iterable<TopicListener> {
+    return this.#listeners
   }
 
   add(listener: TopicListener): void {

@@ -17,6 +17,8 @@ export interface KeyedRunsOptions {
   readonly codec: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown }
   /** A collision-resistant digest, as text. */
   readonly digest: (bytes: Uint8Array) => Promise<string>
+  /** Resolves when a run on another node has ended, or that node is gone. @default nobody can tell */
+  readonly ended?: ((node: string, run: string) => Promise<void>) | undefined
 }
 
 /** What is stored under a key: who runs it, with which input, and, once it has ended, how. */
@@ -161,16 +163,45 @@ export class KeyedRuns {
 
   async #known(name: string, about: string, present: Uint8Array): Promise<Outcome> {
     const { kv, caps, clock, codec, node } = this.#options
-    let bytes: Uint8Array | undefined = present
-    for (let waitedMs = 0; bytes !== undefined; waitedMs += pollMs) {
+    const begun = clock.now()
+    let isLast = false
+    let told: Promise<boolean> | undefined
+    for (let bytes: Uint8Array | undefined = present; bytes !== undefined; bytes = await kv.get(name)) {
       const [runner, input, outcome] = codec.decode(bytes) as Entry
       if (input !== about) return conflict
       if (outcome !== undefined) return outcome
-      if (!caps.shared || runner === node || waitedMs >= patienceMs) break
-      await new Promise<void>((resolve) => clock.schedule(pollMs, resolve))
-      bytes = await kv.get(name)
+      if (!caps.shared || runner === node || isLast) break
+      told ??= this.#told(runner, name)
+      // What is not in the store when the run has ended, or its node is gone, will not come there any more.
+      isLast = (await this.#pause(told)) || clock.now() - begun >= patienceMs
     }
     return indeterminate
+  }
+
+  /** Resolves to true when the run on another node is known to be over; never where nobody can tell. */
+  #told(runner: string, name: string): Promise<boolean> {
+    const { ended } = this.#options
+    const never = new Promise<boolean>(() => {})
+    return ended === undefined ? never : ended(runner, name).then(over, () => never)
+  }
+
+  /** Until it is time to look again; true when there will be nothing new after that. */
+  async #pause(told: Promise<boolean>): Promise<boolean> {
+    const { clock } = this.#options
+    let stopTimer = () => {}
+    const slept = new Promise<boolean>((resolve) => {
+      stopTimer = clock.schedule(pollMs, () => resolve(false))
+    })
+    try {
+      return await Promise.race([told, slept])
+    } finally {
+      stopTimer()
+    }
+  }
+
+  /** The run under that name, while it lasts on this node. */
+  runOf(name: string): Promise<unknown> | undefined {
+    return this.#here.get(name)?.outcome
   }
 
   // Nothing has run: the store is asked before the handler, and what fails after it does not come here.
@@ -180,6 +211,10 @@ export class KeyedRuns {
       ? failure('resource-exhausted', 'no more keys can be remembered now; the call did not run')
       : failure('unavailable', 'keys cannot be remembered now; the call did not run')
   }
+}
+
+function over(): boolean {
+  return true
 }
 
 function failure(code: CallErrorCode, message: string): Outcome {

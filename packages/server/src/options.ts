@@ -4,6 +4,7 @@ import type { Clock, EventHandlers, Handlers, Middleware, Report } from '@wirepa
 import type { Authorization } from './authorization.ts'
 import type { Connection } from './connection.ts'
 import type { LimitsOption } from './limits.ts'
+import type { NodesOptions } from './nodes/nodes.ts'
 import type { ConnectionRequest } from './request.ts'
 
 /** What `authenticate` is asked about. */
@@ -62,6 +63,11 @@ export interface ServerOptions<C extends AnyContract, Context> {
    * for each `principal`. @default 600,000 (10 min)
    */
   readonly keyTtlMs?: number
+  /**
+   * How this server and the others that share its `log` know of each other; false: not at all. Means nothing for a log
+   * that is not shared.
+   */
+  readonly nodes?: NodesOptions | false
   /** @default 'public' */
   readonly limits?: LimitsOption
   readonly heartbeat?: {

@@ -22,6 +22,11 @@ export class Roster<Each extends Rostered> extends Map<string, Each> {
     return [...(this.#byPrincipal.get(principal) ?? [])]
   }
 
+  /** Undefined for a guest, and for one that is not here. */
+  principalOf(each: Each): string | undefined {
+    return this.#principals.get(each)
+  }
+
   override set(id: string, each: Each): this {
     this.#leave(this.get(id))
     super.set(id, each)

@@ -4,12 +4,15 @@ import type { ChannelSource } from '@wirepact/protocol'
 import type { DrainOptions } from './drain.ts'
 import type { Limits } from './limits.ts'
 import type { Connections } from './live-connections.ts'
+import type { Nodes } from './nodes/nodes.ts'
 import type { ConnectionRequest } from './request.ts'
 
 /** A served contract. It owns no port: `listen` and `attach` of `@wirepact/server/node` bring it connections. */
 export interface Server<C extends AnyContract, Context> {
   /** The clients that are connected now. */
   readonly connections: Connections<C, Context>
+  /** The servers that share this one's log, and the clients they hold. */
+  readonly nodes: Nodes<C>
   /** Publishes the contract's events. */
   readonly events: EventPublishers<C['events']>
   readonly limits: Limits

@@ -10,6 +10,7 @@ import {
   Incidents,
   type PeerCodec,
   type PublicationOptions,
+  type Publishing,
   type Shapes,
 } from '@wirepact/peer'
 import { eventCodec, jsonCodec } from '@wirepact/peer/json'
@@ -25,14 +26,15 @@ import {
 } from '@wirepact/protocol'
 import { authorizing } from './authorization.ts'
 import { type Bounds, boundsOf, publishingOf } from './bounds.ts'
-import { type Connection, ConnectionFace } from './connection.ts'
+import { ConnectionFace } from './connection.ts'
 import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { runHook, watchHook } from './hook.ts'
 import { Identification } from './identification.ts'
 import { KeyedRuns } from './keyed-runs.ts'
 import { type Limits, limitsFrom } from './limits.ts'
 import { type Connections, LiveConnections } from './live-connections.ts'
+import { nodesOf } from './nodes/joining.ts'
+import type { ServerNodes } from './nodes/nodes.ts'
 import { Opening, TurnedAway } from './opening.ts'
 import { keyTtlFrom, lingerFrom, type ServerOptions, type System } from './options.ts'
 import { platform, printReport } from './platform.ts'
@@ -43,6 +45,7 @@ import { Roster } from './roster.ts'
 import { ServedConnection } from './served-connection.ts'
 import type { ServerCore } from './server-core.ts'
 import type { Server } from './server-face.ts'
+import { SessionHooks } from './session-hooks.ts'
 import { Sessions } from './sessions.ts'
 import { Topics } from './topics.ts'
 
@@ -71,6 +74,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly clock: System['clock']
   readonly incidents: Incidents
   readonly heartbeat: Heartbeat
+  readonly nodes: ServerNodes<C>
   readonly #options: ServerOptions<C, Context>
   readonly #system: System
   readonly #log: EventLog
@@ -83,7 +87,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #live: Roster<ServedConnection>
   /** Of each way of laying values out that a channel has come with: there are few. */
   readonly #shapes = new Map<Shaper, Shapes>()
-  readonly #leave = new Map<ServedConnection, () => void>()
+  readonly #hooks: SessionHooks<C, Context>
   readonly #openings = new Set<Opening>()
   readonly #listeners = new Set<() => void | Promise<void>>()
   #drain: Drain | undefined
@@ -108,24 +112,25 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       middleware: [...authorizing(this.compiled.methods, options.authorize), ...(options.middleware ?? [])],
     }
     this.incidents = new Incidents(this.#system.randomId().slice(0, 8), options.report ?? printReport)
+    this.#hooks = new SessionHooks(this.incidents, options)
     const { periodMs = 25_000, patienceMs = 8_000 } = options.heartbeat ?? {}
     this.heartbeat = new Heartbeat(this.clock, periodMs, patienceMs)
     this.#values = eventCodec(this.limits)
     this.#codecs = { binary: binaryCodec(this.limits), json: jsonCodec(this.limits) }
     this.#principals = new Principals(this.clock, this.limits.helloTimeoutMs)
     this.#sessions = new Sessions({
-      clock: this.clock,
-      limits: this.limits,
+      ...{ clock: this.clock, limits: this.limits },
       random: (count) => this.#system.randomBytes(count),
       digest: (bytes) => this.#system.digest(bytes),
     })
     // Each log that is ours begins a history of its own, so that positions of an earlier process are recognised.
     this.#log = options.log ?? new MemoryLog({ now: () => this.clock.now(), epoch: this.#system.randomId() })
+    const node = this.#system.randomId()
     this.#keyed = new KeyedRuns({
-      ...{ kv: this.#log.kv, caps: this.#log.caps, clock: this.clock, incidents: this.incidents },
+      ...{ kv: this.#log.kv, caps: this.#log.caps, clock: this.clock, incidents: this.incidents, node },
       ttlMs: keyTtlFrom(options.keyTtlMs),
       bytesPerPrincipal: this.limits.keyedBytes,
-      node: this.#system.randomId(),
+      ended: (runner, run) => this.nodes.ended(runner, run),
       // What went out must come back from the store, whatever this server accepts from clients.
       codec: eventCodec(trustedLimits),
       digest: (bytes) => this.#system.digest(bytes),
@@ -145,11 +150,18 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       lingerMs: lingerFrom(options.lingerMs),
     })
     this.publishing = publishingOf(this.topics, this.incidents, this.limits)
-    this.events = createEventPublishers<C['events']>(this.compiled.events, (entry, topic, payload) =>
-      this.topics.publish(entry, topic, payload),
-    )
     this.#live = new Roster(principal && (({ context }) => principal({ context: context as Context })))
     this.connections = new LiveConnections<C, Context>(this.#live)
+    this.nodes = nodesOf<C>(node, this.#log, this.#system, options, { ...this, live: this.#live, keyed: this.#keyed })
+    this.events = createEventPublishers<C['events']>(this.compiled.events, this.#publishing())
+  }
+
+  #publishing(): Publishing {
+    const { nodes, topics } = this
+    return {
+      publish: (entry, topic, payload) => topics.publish(entry, topic, payload),
+      listeners: async (entry, topic, age) => nodes.listeners(await topics.keyOfUnparsed(entry, topic), age),
+    }
   }
 
   get keyMs(): number {
@@ -183,6 +195,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   drain(options: DrainOptions): Promise<void> {
     if (this.#drain === undefined) {
       this.#drain = new Drain(this.#live, this.#sessions, this.clock, options)
+      this.nodes.drain()
     }
     return this.#drain.done
   }
@@ -223,7 +236,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   absent(connection: ServedConnection): void {
     this.#live.delete(connection.id)
     if (this.#leaving) return connection.end('the server is closing')
-    this.#hook(this.#options.onAbsent, connection, 'onAbsent')
+    this.#hooks.absent(connection)
     this.#sessions.away(connection)
   }
 
@@ -232,9 +245,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.#sessions.forget(connection)
     this.#principals.delete(connection)
     this.#drain?.left()
-    const leave = this.#leave.get(connection)
-    this.#leave.delete(connection)
-    if (leave !== undefined) runHook(this.incidents, 'onSession', leave)
+    this.#hooks.ended(connection)
   }
 
   async #welcome(
@@ -268,7 +279,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
         known.request = request
         const receiver = known.resume(channel, received, draft.token)
         this.#drain?.send(known)
-        this.#hook(this.#options.onReturn, known, 'onReturn')
+        this.#hooks.returned(known)
         return receiver
       }
     }
@@ -290,7 +301,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       const { resumable } = served
       if (resumable) this.#sessions.keep(served, owner, draft, arrival)
       try {
-        return served.open(initialState, resumable ? draft.token : undefined, () => this.#announce(served))
+        return served.open(initialState, resumable ? draft.token : undefined, () => this.#hooks.began(served))
       } catch (error) {
         served.end('it could not be opened')
         throw error
@@ -317,23 +328,9 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     throw new TurnedAway(closeCode.tooMany, `its principal has ${most} sessions (limits.sessionsPerPrincipal)`)
   }
 
-  #hook(
-    hook: ((session: { readonly connection: Connection<C, Context> }) => void) | undefined,
-    { face }: ServedConnection,
-    name: string,
-  ): void {
-    runHook(this.incidents, name, () => hook?.({ connection: face as Connection<C, Context> }))
-  }
-
   /** Nobody is let in any more. */
   get #leaving(): boolean {
     return this.#closed !== undefined || this.#drain?.over === true
-  }
-
-  #announce(served: ServedConnection): void {
-    const leave: unknown = this.#options.onSession?.({ connection: served.face as Connection<C, Context> })
-    if (typeof leave === 'function') this.#leave.set(served, leave as () => void)
-    else watchHook(this.incidents, 'onSession', leave)
   }
 
   async #close(reason: string): Promise<void> {
@@ -345,6 +342,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.#drain?.finish()
     this.#sessions.close()
     this.topics.close()
+    await this.nodes.leave()
     if (this.#options.log === undefined) await this.#log.close()
   }
 }

@@ -85,6 +85,16 @@ export class Topics implements TopicDirectory {
     return topicKey(entry.name, topic)
   }
 
+  /** @throws as `parseTopic`, for a topic that the contract does not allow */
+  async keyOfUnparsed(entry: EventEntry, topic: unknown): Promise<string> {
+    return topicKey(entry.name, await parseTopic(entry, topic))
+  }
+
+  /** Whose listeners a topic has on this node. */
+  *listenersOf(key: string): Generator<unknown> {
+    for (const { outlet } of this.#listened.get(key)?.topic.listeners ?? []) yield outlet.listener
+  }
+
   /**
    * Adds an event to its topic. Resolves when the log has it.
    * A promise that nobody looks at never ends the process: what went wrong is reported as well.

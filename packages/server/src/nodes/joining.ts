@@ -1,0 +1,57 @@
+import type { AnyContract, CompiledContract } from '@wirepact/contract'
+import type { EventLog } from '@wirepact/eventlog'
+import type { Incidents } from '@wirepact/peer'
+import type { KeyedRuns } from '../keyed-runs.ts'
+import type { Limits } from '../limits.ts'
+import type { System } from '../options.ts'
+import type { Roster } from '../roster.ts'
+import type { ServedConnection } from '../served-connection.ts'
+import type { Topics } from '../topics.ts'
+import type { LocalListeners } from './listeners.ts'
+import { type NodesOptions, ServerNodes } from './nodes.ts'
+
+/** What of a server other nodes may ask about. */
+export interface AskedServer {
+  readonly compiled: CompiledContract
+  readonly incidents: Incidents
+  readonly limits: Limits
+  readonly topics: Topics
+  readonly live: Roster<ServedConnection>
+  readonly keyed: KeyedRuns
+}
+
+/** Makes a server one of the nodes of its log, where that is shared. */
+export function nodesOf<C extends AnyContract>(
+  id: string,
+  log: EventLog,
+  system: System,
+  options: { readonly nodes?: NodesOptions | false; readonly principal?: unknown },
+  server: AskedServer,
+): ServerNodes<C> {
+  const { compiled, incidents, keyed, limits, live, topics } = server
+  const { nodes = {}, principal } = options
+  return new ServerNodes<C>({
+    ...{ id, log, clock: system.clock, incidents, limits },
+    random: () => (system.randomBytes(1)[0] ?? 0) / 256,
+    isShared: nodes !== false && log.caps.shared,
+    options: nodes === false ? {} : nodes,
+    clientMethods: compiled.clientMethods,
+    holder: principal === undefined ? undefined : live,
+    listeners: (key) => listenersIn(topics, live, key),
+    run: (name) => keyed.runOf(name),
+  })
+}
+
+function listenersIn(topics: Topics, live: Roster<ServedConnection>, key: string): LocalListeners {
+  const principals = new Set<string>()
+  let count = 0
+  for (const listener of topics.listenersOf(key)) {
+    count++
+    const principal = live.principalOf(listener as ServedConnection)
+    if (principal !== undefined && principals.size < mostNamed) principals.add(principal)
+  }
+  return { count, principals: [...principals] }
+}
+
+/** Names that one node gives for one topic. */
+const mostNamed = 1_000

@@ -1,0 +1,296 @@
+import type { AnyContract, MethodEntry } from '@wirepact/contract'
+import type { EventLog } from '@wirepact/eventlog'
+import {
+  type CallOptions,
+  type Clock,
+  createRemote,
+  type Incidents,
+  type ListenersOptions,
+  type TopicListeners,
+} from '@wirepact/peer'
+import { eventCodec } from '@wirepact/peer/json'
+import type { CodecLimits } from '@wirepact/protocol'
+import { Bus, type BusListener } from './bus.ts'
+import { Directory } from './directory.ts'
+import { type Holder, Hosting } from './hosting.ts'
+import { Listeners, type LocalListeners } from './listeners.ts'
+import { Membership } from './membership.ts'
+import type { BusMessage, Question } from './message.ts'
+import type { Routed, RoutedToAll } from './routed.ts'
+import { Routes } from './routes.ts'
+import { Survey } from './survey.ts'
+import { Whereabouts } from './whereabouts.ts'
+
+/** How the nodes of one log know of each other. */
+export interface NodesOptions {
+  /** How often this node says that it lives, in ms. @default 2,000 */
+  readonly heartbeatMs?: number | undefined
+  /** After how long a silence the others take it for gone, in ms: at least twice `heartbeatMs`. @default 6,000 */
+  readonly goneMs?: number | undefined
+}
+
+/** A node that is there, as this one has heard. */
+export interface NodeInfo {
+  readonly id: string
+  readonly isSelf: boolean
+  /** Whether it asks its clients to go elsewhere. */
+  readonly draining: boolean
+  /** How long ago it was heard, in ms. */
+  readonly heardMsAgo: number
+}
+
+/** The servers that share one log, and the clients they hold. */
+export interface Nodes<C extends AnyContract> {
+  /** This node's id: random, new with every start. */
+  readonly id: string
+  /** The nodes that are there, this one first. One that died is among them for `goneMs` more. */
+  readonly list: readonly NodeInfo[]
+  /**
+   * The clients of a principal, whichever node holds them.
+   *
+   * @throws TypeError for a server without `principal`
+   */
+  of(principal: string): PrincipalClients<C>
+}
+
+/** The clients of one principal, on all nodes. */
+export interface PrincipalClients<C extends AnyContract> {
+  /**
+   * Calls one of them: the newest connection of this node, otherwise one of another node. Fails as any call does;
+   * `unavailable`: no node holds one, and nothing ran; `connection-lost`: the node that holds it died, `mayHaveRun`.
+   */
+  readonly api: Routed<C['client']>
+  /** Calls each of them, and says what each answered. */
+  readonly all: RoutedToAll<C['client']>
+}
+
+/** What the nodes of a log need of this one's server. */
+export interface NodesParts {
+  readonly id: string
+  readonly log: EventLog
+  readonly clock: Clock
+  readonly incidents: Incidents
+  readonly limits: CodecLimits & { readonly callsInFlight: number }
+  readonly random: () => number
+  /** False: this server knows of no other. */
+  readonly isShared: boolean
+  readonly options: NodesOptions
+  readonly clientMethods: readonly MethodEntry[]
+  /** Undefined where nobody has a name. */
+  readonly holder: Holder | undefined
+  readonly listeners: (key: string) => LocalListeners
+  /** The run of a key's call on this node, while it lasts. */
+  readonly run: (name: string) => Promise<unknown> | undefined
+}
+
+/** This node among those of its log. */
+export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener {
+  readonly id: string
+  readonly #parts: NodesParts
+  readonly #bus: Bus
+  readonly #directory: Directory
+  readonly #membership: Membership
+  readonly #survey: Survey
+  readonly #whereabouts: Whereabouts
+  readonly #hosting: Hosting
+  readonly #routes: Routes
+  readonly #listeners: Listeners
+
+  /** @throws RangeError for times that do not fit together */
+  constructor(parts: NodesParts) {
+    const { id, clock, incidents, isShared, limits, log, random } = parts
+    const { heartbeatMs: everyMs, goneMs } = timesFrom(parts.options)
+    this.id = id
+    this.#parts = parts
+    const bounds = { ...limits, ...roomFor(limits) }
+    this.#bus = new Bus(
+      { log, clock, incidents, node: id, codec: eventCodec(bounds), messageBytes: bounds.messageBytes },
+      this,
+    )
+    this.#directory = new Directory((node) => this.#gone(node))
+    const bus = this.#bus
+    const directory = this.#directory
+    const warmed = () => this.#survey.review()
+    this.#membership = new Membership({ bus, directory, clock, everyMs, goneMs, random, warmed })
+    const membership = this.#membership
+    const answer = (about: Question, subject: string) => this.#answer(about, subject)
+    this.#survey = new Survey({ bus, directory, membership, clock, incidents, answer })
+    this.#whereabouts = new Whereabouts(this.#survey)
+    const holder: Holder = { of: (principal) => parts.holder?.of(principal) ?? [] }
+    const methods = parts.clientMethods
+    this.#hosting = new Hosting({ bus, directory, clock, holder, methods, mostRunning: mostRouted })
+    const whereabouts = isShared ? this.#whereabouts : nowhere
+    this.#routes = new Routes({ node: id, bus, clock, holder, whereabouts })
+    this.#listeners = new Listeners(id, clock, isShared ? this.#survey : undefined, parts.listeners)
+    if (isShared) this.#bus.start()
+  }
+
+  get list(): readonly NodeInfo[] {
+    const now = this.#parts.clock.now()
+    const self = { id: this.id, isSelf: true, draining: this.#membership.draining, heardMsAgo: 0 }
+    const others = Array.from(this.#directory.values(), ({ id, draining, seenAt }) => {
+      return { id, isSelf: false, draining, heardMsAgo: Math.max(0, now - seenAt) }
+    })
+    return [self, ...others]
+  }
+
+  of(principal: string): PrincipalClients<C> {
+    if (this.#parts.holder === undefined) {
+      throw new TypeError('nodes.of: the server has no `principal` that says who a client is')
+    }
+    return new RoutedClients<C>(this.#parts.clientMethods, this.#routes, principal)
+  }
+
+  /** Who listens to the topic with this key, on all nodes. */
+  listeners(key: string, options?: ListenersOptions): Promise<TopicListeners> {
+    return this.#listeners.of(key, options)
+  }
+
+  /** Resolves when the run of a key's call has ended on another node, or that node is gone. */
+  async ended(node: string, run: string): Promise<void> {
+    await this.#survey.askOne(node, 'run', run)
+  }
+
+  /** Says that this node asks its clients to go elsewhere. */
+  drain(): void {
+    this.#membership.draining = true
+    this.#membership.announce()
+  }
+
+  /** Says goodbye; what this node was doing for others has been answered by then. */
+  async leave(): Promise<void> {
+    if (!this.#bus.open) return this.#bus.stop()
+    await this.#within(this.#hosting.settled())
+    await this.#within(this.#bus.toAll({ kind: 'leave' }).catch(() => {}))
+    this.#membership.stop()
+    this.#bus.stop()
+    this.#survey.stop()
+    this.#routes.lost('the server is closing')
+  }
+
+  opened(): void {
+    this.#membership.begin()
+  }
+
+  echoed(): void {
+    this.#membership.echoed()
+  }
+
+  heard(message: BusMessage): void {
+    switch (message.kind) {
+      case 'beat':
+        return this.#membership.heard(message)
+      case 'leave':
+        return this.#directory.delete(message.from)
+      case 'lost':
+        return this.#routes.lost('the node that holds the client lost messages', message.from)
+      case 'ask':
+        return this.#survey.asked(message)
+      case 'answer':
+        return this.#survey.answered(message)
+      case 'call':
+        return this.#hosting.call(message)
+      case 'cancel':
+        return this.#hosting.cancel(message.from, message.id)
+      case 'part':
+        return this.#routes.part(message)
+      case 'done':
+        return this.#routes.done(message)
+    }
+  }
+
+  lost(toAll: boolean): void {
+    if (toAll) return this.#membership.refresh()
+    this.#bus.toAll({ kind: 'lost' }).catch(() => {})
+    this.#routes.lost('answers of other nodes were lost')
+  }
+
+  #gone(node: string): void {
+    this.#whereabouts.gone(node)
+    this.#hosting.gone(node)
+    this.#routes.lost('the node that holds the client is gone', node)
+    this.#survey.review()
+  }
+
+  #answer(about: Question, subject: string): unknown {
+    const { holder, listeners, run } = this.#parts
+    if (about === 'where') return holder?.of(subject).length ?? 0
+    if (about === 'listeners') return listeners(subject)
+    // That it has ended is all that is told: how is in the log, for whoever may read it there.
+    return run(subject)?.then(nothing, nothing) ?? true
+  }
+
+  // An engine that is away must not keep a server from closing.
+  #within(promise: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const stopTimer = this.#parts.clock.schedule(leaveMs, resolve)
+      const done = () => {
+        stopTimer()
+        resolve()
+      }
+      promise.then(done, done)
+    })
+  }
+}
+
+class RoutedClients<C extends AnyContract> implements PrincipalClients<C> {
+  readonly #methods: readonly MethodEntry[]
+  readonly #routes: Routes
+  readonly #principal: string
+  #api: Routed<C['client']> | undefined
+  #all: RoutedToAll<C['client']> | undefined
+
+  constructor(methods: readonly MethodEntry[], routes: Routes, principal: string) {
+    this.#methods = methods.filter(({ kind }) => kind === 'call' || kind === 'notify')
+    this.#routes = routes
+    this.#principal = principal
+  }
+
+  get api(): Routed<C['client']> {
+    this.#api ??= this.#remote<Routed<C['client']>>('one')
+    return this.#api
+  }
+
+  get all(): RoutedToAll<C['client']> {
+    this.#all ??= this.#remote<RoutedToAll<C['client']>>('all')
+    return this.#all
+  }
+
+  #remote<Face>(whom: 'one' | 'all'): Face {
+    const invoke = (entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> =>
+      this.#routes[whom](this.#principal, entry, input, options)
+    // Streams, which would be opened, are not among the methods.
+    const remote: unknown = createRemote(this.#methods, { invoke, open: invoke })
+    return remote as Face
+  }
+}
+
+/** Where there is only this node. */
+const nowhere = {
+  one: async () => undefined,
+  all: async () => [],
+  isNot() {},
+}
+
+/** @throws RangeError */
+function timesFrom({ heartbeatMs = 2_000, goneMs = 6_000 }: NodesOptions): { heartbeatMs: number; goneMs: number } {
+  if (!(heartbeatMs >= 10 && goneMs >= 2 * heartbeatMs && goneMs <= 600_000)) {
+    throw new RangeError(
+      `nodes: heartbeatMs must be 10 or more and goneMs from twice that to 600,000, not ${heartbeatMs} and ${goneMs}`,
+    )
+  }
+  return { heartbeatMs, goneMs }
+}
+
+/** What wraps a client's value on its way between nodes. */
+function roomFor({ messageBytes, depth, items }: CodecLimits): Omit<CodecLimits, 'keyBytes'> {
+  return { messageBytes: messageBytes + 4_096, depth: depth + 4, items: items + 64 }
+}
+
+function nothing(): boolean {
+  return true
+}
+
+/** Calls for other nodes that may run at once. */
+const mostRouted = 4_096
+const leaveMs = 1_000
