@@ -5,6 +5,7 @@ export type Doors = [
   typeof import('@wirepact/client/node'),
   typeof import('@wirepact/contract'),
   typeof import('@wirepact/eventlog'),
+  typeof import('@wirepact/eventlog-nats'),
   typeof import('@wirepact/eventlog-redis'),
   typeof import('@wirepact/eventlog/testing'),
   typeof import('@wirepact/peer'),

@@ -1,0 +1,63 @@
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import type { LogGap, LogRecord, LogWatch, Position } from '@wirepact/eventlog'
+import { type NatsLog, type NatsLogOptions, openNatsLog } from '@wirepact/eventlog-nats'
+import type { Engine } from '../engine.ts'
+
+let named = 0
+
+/** A name that no log of this engine has yet. */
+export function freshName(): string {
+  return `t${process.pid}_${++named}`
+}
+
+/** A node's log at an engine, with bounds that many can have side by side. */
+export function openAt(port: number, options: Partial<NatsLogOptions> = {}): Promise<NatsLog> {
+  const small = { totalBytes: 8 * 1024 * 1024, keyBytes: 1024 * 1024 }
+  return openNatsLog({ servers: `nats://127.0.0.1:${port}`, ...small, ...options })
+}
+
+/** A connection of the test's own, to see and do what no log would. */
+export async function besideLog({ port }: Engine): Promise<NatsConnection> {
+  return connect({ servers: `127.0.0.1:${port}`, reconnectTimeWait: 100, maxReconnectAttempts: -1 })
+}
+
+/** How many consumers are there, of all streams. */
+export async function consumersAt(engine: Engine): Promise<number> {
+  const nc = await besideLog(engine)
+  const { streams } = await jetstreamManager(nc)
+  let count = 0
+  for await (const { state } of streams.list()) count += state.consumer_count
+  await nc.close()
+  return count
+}
+
+/** What a listener was told. */
+export interface Heard {
+  readonly watch: LogWatch
+  readonly records: LogRecord[]
+  readonly gaps: { readonly gap: LogGap; readonly position: Position }[]
+}
+
+export async function hear(log: NatsLog, topic: string): Promise<Heard> {
+  const records: LogRecord[] = []
+  const gaps: Heard['gaps'] = []
+  const watch = await log.watch(topic, {
+    record: (record) => records.push(record),
+    gap: (gap, position) => gaps.push({ gap, position }),
+  })
+  return { watch, records, gaps }
+}
+
+/** Waits until it holds; says what it waited for when it does not. */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  limitMs = 12_000,
+): Promise<void> {
+  const until = performance.now() + limitMs
+  while (!(await holds())) {
+    if (performance.now() > until) throw new Error(`not within ${limitMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
