@@ -292,16 +292,10 @@ export class Binding implements TopicListener {
   }
 
   #sayDropped(): void {
-    const gap = {
-      reason: 'slow',
-      epoch: this.#epoch,
-      from: this.#told,
-      to: this.#offset,
-      dropped: this.#dropped,
-    } as const
+    const gap = { epoch: this.#epoch, from: this.#told, to: this.#offset, dropped: this.#dropped }
     this.#told = gap.to
     this.#dropped = 0
-    this.outlet.control({ kind: Kind.gap, alias: this.topic.alias, ...gap })
+    this.outlet.control({ kind: Kind.gap, alias: this.topic.alias, reason: 'slow', ...gap })
   }
 
   // The position is taken before the state is read: events that the state already contains may come again after it,
