@@ -1,4 +1,5 @@
 import { EventLogError } from '@wirepact/eventlog'
+import { Batch } from './batch.ts'
 import { closed, mayPass, refusal } from './failures.ts'
 import type { Link, OpenLink } from './link.ts'
 import type { RedisReport } from './options.ts'
@@ -51,6 +52,7 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #channels = new Set<string>()
   readonly #flying = new Set<Request>()
+  readonly #subscribing: Batch<string, void>
   #waiting = new Set<Request>()
   #bytes = 0
   #phase: Phase = 'opening'
@@ -61,6 +63,11 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#subscribing = new Batch<string, void>(channelsAtOnce, async (channels) => {
+      const bytes = channels.reduce((sum, channel) => sum + channel.length, 0)
+      await this.request(bytes, (link) => link.subscribe(channels))
+      return []
+    })
     void this.#open()
   }
 
@@ -95,9 +102,9 @@ export class Connection {
   }
 
   /** Resolves when everything that is published to the channel from now on will come, over this link and all others. */
-  async subscribe(channel: string): Promise<void> {
+  subscribe(channel: string): Promise<void> {
     this.#channels.add(channel)
-    await this.request(2 * channel.length, (link) => link.subscribe([channel]))
+    return this.#subscribing.ask(channel)
   }
 
   unsubscribe(channel: string): void {
@@ -227,3 +234,5 @@ export class Connection {
 /** Between tries to reach an engine that is away, in ms. */
 const shortestRestMs = 50
 const longestRestMs = 1_000
+/** Channels in one request. */
+const channelsAtOnce = 1_000

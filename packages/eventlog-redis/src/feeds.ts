@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 import { closed } from './failures.ts'
 import type { KeyNames } from './key-names.ts'
 import type { RedisSettings } from './options.ts'
-import { announcedIn } from './replies.ts'
+import { announcedIn, type Standing } from './replies.ts'
 import { TopicFeed } from './topic-feed.ts'
 import type { TopicStore } from './topic-store.ts'
 
@@ -82,7 +82,7 @@ export class Feeds {
     const feed: TopicFeed = new TopicFeed(
       {
         subscribe: () => this.#connection().subscribe(channel),
-        standing: async () => (await this.#store.standings([topic]))[0] as never,
+        standing: () => this.#store.standing(topic),
         read: (after) => this.#store.read(topic, after, chunk),
         renew: (epoch) => this.#store.renew(topic, epoch),
         report: this.#settings.report,
@@ -117,7 +117,7 @@ export class Feeds {
       const known = part.map(([, { offset }]) => offset)
       try {
         const standings = await this.#store.standings(part.map(([topic]) => topic))
-        for (const [i, [, feed]] of part.entries()) feed.compare(standings[i] as never, known[i] as number, soon)
+        for (const [i, [, feed]] of part.entries()) feed.compare(standings[i] as Standing, known[i] as number, soon)
       } catch {
         // The engine is away, and all of them are compared when it is back.
         break

@@ -77,7 +77,8 @@ export class RedisLog implements EventLog {
   }
 
   async head(topic: string): Promise<Position> {
-    return (await this.heads([topic]))[0] as Position
+    const { epoch, offset } = await this.#store.standing(topic)
+    return { epoch, offset }
   }
 
   async heads(topics: readonly string[]): Promise<readonly Position[]> {

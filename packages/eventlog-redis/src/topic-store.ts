@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Position, ReadLimits } from '@wirepact/eventlog'
+import { Batch } from './batch.ts'
 import type { Connection } from './connection.ts'
 import { evaluate } from './evaluate.ts'
 import type { KeyNames } from './key-names.ts'
@@ -18,6 +19,7 @@ export class TopicStore {
   readonly #settings: RedisSettings
   readonly #producer = randomUUID()
   readonly #seats = new Seats()
+  readonly #heads: Batch<string, Standing>
   #seq = 0
 
   constructor(connection: () => Connection, names: KeyNames, settings: RedisSettings) {
@@ -25,6 +27,8 @@ export class TopicStore {
     this.#names = names
     this.#settings = settings
     this.trusted = settings.durable
+    // Topics of a cluster are in different places, mostly.
+    this.#heads = new Batch(settings.cluster ? 1 : atOnce, (topics) => this.#standings(topics))
   }
 
   async append(topic: string, data: Uint8Array, dedupeKey: string | undefined): Promise<Position> {
@@ -58,12 +62,14 @@ export class TopicStore {
     return readingIn(reply, after.offset)
   }
 
-  /** Where the topics stand, in their order. In a cluster each is a request of its own. */
-  async standings(topics: readonly string[]): Promise<Standing[]> {
-    const size = this.#settings.cluster ? 1 : atOnce
-    const parts: Promise<Standing[]>[] = []
-    for (let n = 0; n < topics.length; n += size) parts.push(this.#standings(topics.slice(n, n + size)))
-    return (await Promise.all(parts)).flat()
+  /** Where a topic stands. */
+  standing(topic: string): Promise<Standing> {
+    return this.#heads.ask(topic)
+  }
+
+  /** Where the topics stand, in their order. */
+  standings(topics: readonly string[]): Promise<Standing[]> {
+    return Promise.all(topics.map((topic) => this.#heads.ask(topic)))
   }
 
   /** Begins a new epoch, unless somebody else has. */
