@@ -21,6 +21,9 @@ try {
   await install()
   await buildPackages({ declarations: false })
   await buildExample(EXAMPLE)
+  // What an example needs beyond Node.js, where it does.
+  const preparing = join(root, EXAMPLE, 'prepare.mjs')
+  if (existsSync(preparing)) await (await import(pathToFileURL(preparing).href)).prepare()
 } catch (error) {
   // These failures are sentences already; a stack would bury them.
   console.error(error instanceof Error ? error.message : error)
