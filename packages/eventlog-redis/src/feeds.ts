@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 import { closed } from './failures.ts'
 import type { KeyNames } from './key-names.ts'
 import type { RedisSettings } from './options.ts'
-import { announcedIn, type Standing } from './replies.ts'
+import { type Appended, announcedIn, type Standing } from './replies.ts'
 import { TopicFeed } from './topic-feed.ts'
 import type { TopicStore } from './topic-store.ts'
 
@@ -49,6 +49,11 @@ export class Feeds {
     const message = `what was published to ${channel} is not what a log publishes; the topic is read instead`
     this.#settings.report({ what: 'bad-data', message })
     void this.#compare(false)
+  }
+
+  /** What a request of ours showed: whoever watches must not stand in another epoch for long. */
+  notice(topic: string, seen: Appended): void {
+    this.#byTopic.get(topic)?.notice(seen)
   }
 
   /** Something may have been missed by all. */

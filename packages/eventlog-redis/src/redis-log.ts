@@ -63,13 +63,17 @@ export class RedisLog implements EventLog {
     return { ...this.#connection.pending, watched: this.#feeds.size }
   }
 
-  append(topic: string, data: Uint8Array, options?: AppendOptions): Promise<Position> {
-    return this.#store.append(topic, data, options?.dedupeKey)
+  async append(topic: string, data: Uint8Array, options?: AppendOptions): Promise<Position> {
+    const appended = await this.#store.append(topic, data, options?.dedupeKey)
+    this.#feeds.notice(topic, appended)
+    const { epoch, offset } = appended
+    return { epoch, offset }
   }
 
   async read(topic: string, after: Position, limits: ReadLimits): Promise<ReadResult> {
     checkLimits(limits)
     const { head, gap, records } = await this.#store.read(topic, after, limits)
+    this.#feeds.notice(topic, head)
     const { epoch, offset } = head
     const position = { epoch, offset: (gap?.to ?? after.offset) + records.length }
     const result = { records, position, head: { epoch, offset } }

@@ -10,6 +10,9 @@ export interface Standing {
   readonly chain: string
 }
 
+/** Where a record was put. */
+export type Appended = Pick<Standing, 'epoch' | 'offset' | 'incarnation'>
+
 /** What a read of the engine brought. */
 export interface Reading {
   readonly head: Standing
@@ -29,7 +32,7 @@ export interface Announced {
 // What an engine answers is what anybody who may write to it put there: it is looked at as a peer's messages are.
 
 /** @throws EventLogError `unavailable` for an answer that no log of ours gives. */
-export function positionIn(reply: unknown): Pick<Standing, 'epoch' | 'offset' | 'incarnation'> {
+export function positionIn(reply: unknown): Appended {
   const [epoch, offset, incarnation] = listIn(reply, 3)
   return { epoch: epochIn(epoch), offset: countIn(offset), incarnation: countIn(incarnation) }
 }

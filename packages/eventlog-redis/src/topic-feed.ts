@@ -1,6 +1,6 @@
 import type { LogListener, LogRecord, LogWatch, Position } from '@wirepact/eventlog'
 import type { RedisReport } from './options.ts'
-import { type Announced, holds, type Reading, type Standing } from './replies.ts'
+import { type Announced, type Appended, holds, type Reading, type Standing } from './replies.ts'
 
 /** What a feed asks of the engine, about its topic. */
 export interface FeedSource {
@@ -92,6 +92,11 @@ export class TopicFeed {
     const { epoch, offset, incarnation, data } = message
     if (epoch !== this.#epoch || incarnation !== this.#incarnation || offset > this.#offset + 1) this.#repair()
     else if (offset === this.#offset + 1) this.#deliver({ offset, data })
+  }
+
+  /** A request of this node met another history. */
+  notice({ epoch, incarnation }: Appended): void {
+    if (this.#phase === 'live' && (epoch !== this.#epoch || incarnation !== this.#incarnation)) this.#repair()
   }
 
   /** Compares with where the engine stood after the watchers had come to `known`; `soon`: what it announced may be on its way. */

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts'
 import { evaluate } from './evaluate.ts'
 import type { KeyNames } from './key-names.ts'
 import type { RedisSettings } from './options.ts'
-import { positionIn, type Reading, readingIn, type Standing, standingsIn } from './replies.ts'
+import { type Appended, positionIn, type Reading, readingIn, type Standing, standingsIn } from './replies.ts'
 import { type Scripts, scripts } from './scripts.ts'
 import { Seats } from './seats.ts'
 
@@ -31,7 +31,7 @@ export class TopicStore {
     this.#heads = new Batch(settings.cluster ? 1 : atOnce, (topics) => this.#standings(topics))
   }
 
-  async append(topic: string, data: Uint8Array, dedupeKey: string | undefined): Promise<Position> {
+  async append(topic: string, data: Uint8Array, dedupeKey: string | undefined): Promise<Appended> {
     const names = this.#names.topic(topic)
     const { state, records, channel } = names
     const { recordsPerTopic, bytesPerTopic, ageMs, dedupeMs, cluster } = this.#settings
@@ -45,8 +45,7 @@ export class TopicStore {
       const reply = await this.#connection().request(data.byteLength + 2 * topic.length + requestBytes, (link) =>
         evaluate(link, this.scripts.append, keys, [...this.#opening(), ...append, ...bounds, ...publish]),
       )
-      const { epoch, offset } = positionIn(reply)
-      return { epoch, offset }
+      return positionIn(reply)
     } finally {
       this.#seats.give(state, seat)
     }

@@ -65,6 +65,11 @@ export class Topic implements LogListener {
     return { epoch: this.#epoch, offset: this.#headOffset }
   }
 
+  /** The same, if it is known yet. */
+  get headNow(): Position | undefined {
+    return this.#watch === undefined ? undefined : this.head
+  }
+
   get headOffset(): number {
     return this.#headOffset
   }

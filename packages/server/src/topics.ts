@@ -13,6 +13,7 @@ import {
   topicKey,
 } from '@wirepact/peer'
 import { WirepactError } from '@wirepact/protocol'
+import { patientLog } from './patient-log.ts'
 import { Source, type SourceFunction } from './source.ts'
 
 /** What the server does around one event. */
@@ -46,6 +47,9 @@ export class Topics implements TopicDirectory {
   readonly events: readonly EventEntry[]
   readonly #options: TopicsOptions
   readonly #listened = new Map<string, Listened>()
+  /** What topics listen to. */
+  readonly #log: EventLog
+  #closed = false
   #nextAlias = 1
   /** How payloads are laid out for clients that have the same contract; known once the first of these has come. */
   #shapes: Shapes | undefined
@@ -53,6 +57,8 @@ export class Topics implements TopicDirectory {
   constructor(options: TopicsOptions) {
     this.#options = options
     this.events = options.events
+    const { log, clock } = options
+    this.#log = log.caps.shared ? patientLog(log, clock, () => this.#closed) : log
   }
 
   /** Topics that somebody listens to. */
@@ -74,7 +80,11 @@ export class Topics implements TopicDirectory {
     const schema = entry.definition.topic
     const parsed = schema === undefined ? { value: undefined } : validate(schema, topic)
     if (parsed instanceof Promise || parsed.issues !== undefined) return undefined
-    const head = this.#options.log.head(topicKey(entry.name, parsed.value))
+    const key = topicKey(entry.name, parsed.value)
+    const { log } = this.#options
+    // An engine is not asked: whoever begins here begins with what was delivered last, at most a little earlier.
+    if (log.caps.shared) return this.#listened.get(key)?.topic.headNow
+    const head = log.head(key)
     if (!(head instanceof Promise)) return head
     // Whoever reads the topic next will meet the same failure, and say it.
     head.catch(() => {})
@@ -112,8 +122,7 @@ export class Topics implements TopicDirectory {
     const key = topicKey(entry.name, value)
     let listened = this.#listened.get(key)
     if (listened === undefined) {
-      const { codec, log } = this.#options
-      const topic = new Topic(entry, key, this.#nextAlias++, value, codec, log)
+      const topic = new Topic(entry, key, this.#nextAlias++, value, this.#options.codec, this.#log)
       listened = { topic, opened: topic.open(), users: 0, source: undefined, stopLinger: undefined }
       this.#listened.set(key, listened)
     }
@@ -148,6 +157,7 @@ export class Topics implements TopicDirectory {
   }
 
   close(): void {
+    this.#closed = true
     for (const listened of [...this.#listened.values()]) {
       listened.users = 0
       this.#forget(listened)
