@@ -3,9 +3,11 @@ import { ArgumentError, HELP, parseArguments } from './arguments.ts'
 
 const usual = {
   show: 'figures',
-  ...{ workloads: undefined, subjects: undefined, reference: undefined, json: undefined, profile: undefined },
-  ...{ rounds: 5, warmUpMs: 1000, measureMs: 2000, limitMs: 60_000 },
+  ...{ workloads: ['standard'], subjects: ['standard'], reference: undefined, json: undefined, profile: undefined },
+  ...{ rounds: 5, warmUpMs: 700, measureMs: 1500, limitMs: undefined, allocations: true, calls: 50_000 },
 }
+
+const quick = { warmUpMs: 300, measureMs: 700, allocations: false }
 
 describe('arguments', () => {
   it.each([
@@ -13,8 +15,10 @@ describe('arguments', () => {
     ['--workloads W2 --subjects wirepact,ws-rpc', { workloads: ['W2'], subjects: ['wirepact', 'ws-rpc'] }],
     ['--subjects=a,b,a,', { subjects: ['a', 'b'] }],
     ['--rounds 7 --json out.json', { rounds: 7, json: 'out.json' }],
-    ['--quick', { rounds: 3, warmUpMs: 300, measureMs: 500 }],
-    ['--quick --rounds 1 --measure 50', { rounds: 1, warmUpMs: 300, measureMs: 50 }],
+    ['--quick', { workloads: ['quick'], rounds: 1, warmUpMs: 300, measureMs: 700, allocations: false }],
+    ['--quick --rounds 2 --measure 50 --workloads W3', { ...quick, workloads: ['W3'], rounds: 2, measureMs: 50 }],
+    ['--curves', { workloads: ['curves'], subjects: ['curves'], rounds: 3, warmUpMs: 200, measureMs: 400 }],
+    ['--no-allocations --calls 100', { allocations: false, calls: 100 }],
     ['--warm-up 0 --limit 2', { warmUpMs: 0, limitMs: 2000 }],
     ['--reference ws --profile here', { reference: 'ws', profile: 'here' }],
     ['--list', { show: 'list' }],
@@ -31,6 +35,7 @@ describe('arguments', () => {
     ['--rounds 1.5', /whole number/],
     ['--measure 1e3', /whole number/],
     ['--subjects ,', /^--subjects needs at least one name\. --list/],
+    ['--quick --curves', /^--quick and --curves are two different runs\.$/],
     ['--quick=yes', /'--quick' does not take an argument/],
   ])('%s is explained', (line, message) => {
     const parse = () => parseArguments(line.split(' '))
@@ -40,7 +45,7 @@ describe('arguments', () => {
 
   it('that the help names are all understood', () => {
     const named = [...HELP.matchAll(/^ {2}--([a-z-]+)/gm)].map((match) => match[1])
-    expect(named.length).toBe(12)
+    expect(named.length).toBe(15)
     for (const name of named) {
       try {
         parseArguments([`--${name}`])

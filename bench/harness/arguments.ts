@@ -1,21 +1,26 @@
 import { parseArgs } from 'node:util'
+import { CURVES, QUICK, USUAL } from './standard.ts'
 
 /** What a run of the bench was asked to do. */
 export interface BenchOptions {
   readonly show: 'help' | 'list' | 'figures'
-  /** Names as given; undefined means all. */
-  readonly workloads: readonly string[] | undefined
-  readonly subjects: readonly string[] | undefined
+  /** Names as given, those of sets among them. */
+  readonly workloads: readonly string[]
+  readonly subjects: readonly string[]
   readonly rounds: number
   readonly warmUpMs: number
   readonly measureMs: number
-  /** Most time for one round of one subject. */
-  readonly limitMs: number
+  /** Most time for one round of one subject, if it was given. */
+  readonly limitMs: number | undefined
   /** The subject that the others are compared with. */
   readonly reference: string | undefined
   readonly json: string | undefined
   /** The folder for profiles. */
   readonly profile: string | undefined
+  /** Whether bytes per call are counted, where the workload knows how. */
+  readonly allocations: boolean
+  /** Calls of each caller, for workloads of so many calls. */
+  readonly calls: number
 }
 
 /** Arguments that cannot be followed; the message is for the person who gave them. */
@@ -25,17 +30,21 @@ export class ArgumentError extends Error {
 
 export const HELP = `npm run bench -- [options]
 
-  --workloads W1,W2    what is measured (default: all; --list names them)
-  --subjects a,b       what it is measured on (default: all); a path like ./mine.js is a subject of your own
+  --workloads W1,W2    what is measured (default: standard, which is W1 to W8; --list names them; or all)
+  --subjects a,b       what it is measured on (default: the eight standard ones, see --list; or all); a path like
+                       ./mine.js is a subject of your own
   --rounds N           rounds of every subject, interleaved (default 5)
-  --quick              3 short rounds: a first look, not a result
+  --quick              W1, W2 and W4 in one short round, in a minute: a first look, not a result
+  --curves             how cost grows with calls in flight, subscribers, procedures and payload (3 rounds)
+  --no-allocations     leaves out counting what a call allocates (as --quick does)
+  --calls N            calls of each caller in W12 (default 50000)
   --reference NAME     the subject that ratios refer to (default: ws-rpc, or else the first)
   --json FILE          write the figures to FILE
   --profile FOLDER     after the rounds, one more of each under the CPU profiler and one that samples allocations:
                        summaries as text, and files for the DevTools of Chrome
-  --warm-up MS         time before a round counts (default 1000, quick 300)
-  --measure MS         time that counts (default 2000, quick 500)
-  --limit SECONDS      a round that takes longer has failed (default 60)
+  --warm-up MS         time before a round counts (default ${USUAL.warmUpMs}, quick ${QUICK.warmUpMs})
+  --measure MS         time that counts (default ${USUAL.measureMs}, quick ${QUICK.measureMs})
+  --limit SECONDS      a round that takes longer has failed (default 60, and twice what it should take)
   --list               names of the workloads and the subjects
   --help               this text
 `
@@ -43,18 +52,24 @@ export const HELP = `npm run bench -- [options]
 /** @throws ArgumentError */
 export function parseArguments(args: readonly string[]): BenchOptions {
   const given = read(args)
-  const quick = given.quick === true
+  const { quick, curves } = given
+  if (quick && curves) throw new ArgumentError('--quick and --curves are two different runs.')
+  const limit = count('limit', given.limit, 1)
+  const usual = quick ? QUICK : curves ? CURVES : USUAL
+  const set = quick ? 'quick' : curves ? 'curves' : 'standard'
   return {
     show: given.help === true ? 'help' : given.list === true ? 'list' : 'figures',
-    workloads: names('workloads', given.workloads),
-    subjects: names('subjects', given.subjects),
-    rounds: count('rounds', given.rounds, 1) ?? (quick ? 3 : 5),
-    warmUpMs: count('warm-up', given['warm-up'], 0) ?? (quick ? 300 : 1000),
-    measureMs: count('measure', given.measure, 1) ?? (quick ? 500 : 2000),
-    limitMs: (count('limit', given.limit, 1) ?? 60) * 1000,
+    workloads: names('workloads', given.workloads) ?? [set],
+    subjects: names('subjects', given.subjects) ?? [curves ? 'curves' : 'standard'],
+    rounds: count('rounds', given.rounds, 1) ?? usual.rounds,
+    warmUpMs: count('warm-up', given['warm-up'], 0) ?? usual.warmUpMs,
+    measureMs: count('measure', given.measure, 1) ?? usual.measureMs,
+    limitMs: limit === undefined ? undefined : limit * 1000,
     reference: given.reference,
     json: given.json,
     profile: given.profile,
+    allocations: !quick && !given['no-allocations'],
+    calls: count('calls', given.calls, 1) ?? 50_000,
   }
 }
 
@@ -66,7 +81,8 @@ function read(args: readonly string[]) {
       args: [...args],
       options: {
         ...{ workloads: text, subjects: text, rounds: text, reference: text, json: text, profile: text },
-        ...{ 'warm-up': text, measure: text, limit: text, quick: flag, list: flag, help: flag },
+        ...{ 'warm-up': text, measure: text, limit: text, calls: text },
+        ...{ quick: flag, curves: flag, 'no-allocations': flag, list: flag, help: flag },
       },
     }).values
   } catch (error) {

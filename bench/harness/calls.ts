@@ -2,7 +2,7 @@ import { inputAt, isAnswerTo, type UnaryInput, type UnaryOutput } from './shapes
 import type { Work } from './workload.ts'
 
 /** What is called, and how an answer is recognised as that of its own input. */
-interface Calls<Input, Output> {
+export interface Calls<Input, Output> {
   readonly call: (input: Input) => Promise<Output>
   readonly inputAt: (n: number) => Input
   readonly isAnswerTo: (input: Input, output: Output) => boolean

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ArgumentError } from './arguments.ts'
+import { sets } from './standard.ts'
 
 /** Something in `subjects/` or `workloads/`. */
 export interface Entry {
@@ -17,25 +18,34 @@ export function entriesOf(kind: 'subjects' | 'workloads'): readonly Entry[] {
   return readdirSync(fileURLToPath(folder))
     .filter((file) => extname(file) === '.js')
     .map((file) => ({ name: basename(file, '.js'), module: new URL(file, folder).href }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 }
 
 /**
- * The entries with these names, in their order; all of them when none are given. Case does not matter, and a path leads
- * to a module of one's own.
+ * The entries with these names, in their order. `all` and the names of sets stand for several; case does not matter, and
+ * a path leads to a module of one's own.
  *
  * @throws ArgumentError for a name that nothing has, or that two have
  */
 export function choose(
   kind: 'subjects' | 'workloads',
   all: readonly Entry[],
-  names: readonly string[] | undefined,
+  names: readonly string[],
   folder: string,
 ): readonly Entry[] {
-  const chosen = names?.map((name) => (isPath(name) ? own(name, folder) : named(kind, all, name))) ?? all
+  const chosen = names.flatMap((name) => {
+    if (isPath(name)) return own(name, folder)
+    return membersOf(kind, all, name)?.map((member) => named(kind, all, member)) ?? named(kind, all, name)
+  })
   const twice = chosen.find((entry, place) => chosen.findIndex(({ name }) => name === entry.name) < place)
   if (twice === undefined) return chosen
   throw new ArgumentError(`Two of the ${kind} are called ${twice.name}, which figures could not tell apart.`)
+}
+
+/** The names that this one stands for, if it is that of a set. */
+function membersOf(kind: 'subjects' | 'workloads', all: readonly Entry[], name: string): readonly string[] | undefined {
+  if (name.toLowerCase() === 'all') return all.map((entry) => entry.name)
+  return (sets[kind] as Readonly<Record<string, readonly string[]>>)[name.toLowerCase()]
 }
 
 /** @throws ArgumentError */

@@ -26,9 +26,10 @@ export class Child {
     script: string,
     core: number | 'any' | undefined,
     answers: ConstructorParameters<typeof ControlLine>[1],
+    flags: readonly string[] = [],
   ) {
     this.#name = name
-    const node = [process.execPath, script]
+    const node = [process.execPath, ...flags, script]
     // What a pinned process starts is pinned with it, unless it is told otherwise.
     const list = core === 'any' ? `0-${cpus().length - 1}` : String(core)
     const [command = '', ...args] = core === undefined || !canPin() ? node : [PINNING, '-c', list, ...node]

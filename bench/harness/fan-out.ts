@@ -1,3 +1,4 @@
+import { connections } from './connections.ts'
 import { eventAt, isEventAt } from './shapes.ts'
 import type { SubjectServer } from './subject.ts'
 import type { Run, Work } from './workload.ts'
@@ -16,23 +17,27 @@ export function publish(server: SubjectServer, { from, count }: Lot): void {
 /** Many connections with a subscription each; every event must reach all of them, in order. */
 export class FanOut {
   readonly #run: Run
-  readonly #connections: number
+  #connections = 0
   #published = 0
   #outstanding = 0
   #arrived: () => void = () => {}
   #failed: (error: unknown) => void = () => {}
   #failure: { readonly error: unknown } | undefined
 
-  private constructor(run: Run, connections: number) {
+  private constructor(run: Run) {
     this.#run = run
-    this.#connections = connections
   }
 
   static async of(run: Run, connections: number): Promise<FanOut> {
-    const fanOut = new FanOut(run, connections)
+    const fanOut = new FanOut(run)
     await fanOut.#subscribe(run.client)
-    for (let made = 1; made < connections; made++) await fanOut.#subscribe(await run.connect())
+    await fanOut.growTo(connections)
     return fanOut
+  }
+
+  /** To so many connections, which must not be fewer than there are. */
+  async growTo(count: number): Promise<void> {
+    await connections(this.#run.connect, count - this.#connections, (client) => this.#subscribe(client))
   }
 
   /** Publishes so many at once, again and again, each time when all have arrived. */
@@ -60,7 +65,8 @@ export class FanOut {
   }
 
   #subscribe(client: Run['client']): Promise<void> {
-    let expected = 0
+    let expected = this.#published
+    this.#connections++
     return client.subscribe!(
       (event) => {
         if (!isEventAt(expected, event)) {

@@ -7,16 +7,25 @@ import { type Cores, twoCores } from './cores.ts'
 import type { Subject } from './subject.ts'
 import type { Workload } from './workload.ts'
 
+/** One subject at one workload. */
+export interface Pair {
+  readonly workload: Entry & { readonly workload: Workload }
+  readonly subject: Entry & { readonly subject: Subject }
+}
+
 /** What is going to be measured: options whose names have been found. */
 export interface Plan {
-  readonly workloads: readonly (Entry & { readonly workload: Workload })[]
-  readonly subjects: readonly (Entry & { readonly subject: Subject })[]
+  readonly workloads: readonly Pair['workload'][]
+  readonly subjects: readonly Pair['subject'][]
   /** Name of the subject that ratios refer to. */
   readonly reference: string
   readonly rounds: number
   readonly warmUpMs: number
   readonly measureMs: number
-  readonly limitMs: number
+  /** Most time for one round of one subject. */
+  readonly limitMs: number | undefined
+  readonly allocations: boolean
+  readonly calls: number
   readonly cores: Cores | undefined
   /** Full paths. */
   readonly json: string | undefined
@@ -30,9 +39,9 @@ export interface Plan {
 export async function planOf(options: BenchOptions, folder: string): Promise<Plan> {
   const workloads = choose('workloads', entriesOf('workloads'), options.workloads, folder)
   const subjects = choose('subjects', entriesOf('subjects'), options.subjects, folder)
-  const { rounds, warmUpMs, measureMs, limitMs } = options
+  const { rounds, warmUpMs, measureMs, limitMs, allocations, calls } = options
   return {
-    ...{ rounds, warmUpMs, measureMs, limitMs },
+    ...{ rounds, warmUpMs, measureMs, limitMs, allocations, calls },
     workloads: await Promise.all(workloads.map((entry) => load<'workload', Workload>(entry, 'workload'))),
     subjects: await Promise.all(subjects.map((entry) => load<'subject', Subject>(entry, 'subject'))),
     reference: referenceAmong(subjects, options.reference),

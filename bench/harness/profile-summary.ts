@@ -1,20 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { SourceMap } from 'node:module'
-import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { RawProfile } from './profile.ts'
-
-interface CallFrame {
-  readonly functionName: string
-  readonly url: string
-  readonly lineNumber: number
-  readonly columnNumber: number
-}
+import { type CallFrame, Places } from './profile-places.ts'
 
 interface CpuProfile {
-  readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[]
+  readonly nodes: readonly CpuNode[]
   readonly samples: readonly number[]
   readonly timeDeltas: readonly number[]
+}
+
+interface CpuNode {
+  readonly id: number
+  readonly callFrame: CallFrame
+  readonly children?: readonly number[]
 }
 
 interface AllocationNode {
@@ -23,30 +19,83 @@ interface AllocationNode {
   readonly children: readonly AllocationNode[]
 }
 
-/** The functions that cost most by themselves, as lines of text: per unit of work, and as a share of the whole. */
-export function summariseProfile(profile: RawProfile, amount: number, unit: string, root: string, most = 40): string {
-  const costs = profile.kind === 'cpu' ? timeByFunction(profile.json) : bytesByFunction(profile.json)
-  const places = new Places(root)
-  const byPlace = new Map<string, number>()
-  for (const [frame, cost] of costs) {
-    const place = places.of(frame)
-    byPlace.set(place, (byPlace.get(place) ?? 0) + cost)
-  }
-  const sorted = [...byPlace].sort((a, b) => b[1] - a[1])
-  const total = sorted.reduce((sum, [, cost]) => sum + cost, 0)
-  const per = profile.kind === 'cpu' ? `µs/${unit}` : `B/${unit}`
-  const row = (cost: number, place: string) =>
-    `${((cost / total) * 100).toFixed(1).padStart(6)} %  ${(cost / amount).toFixed(3).padStart(10)}  ${place}`
-  return [
-    `self        ${per.padStart(8)}  function`,
-    row(total, '(all)'),
-    ...sorted.slice(0, most).map(([place, cost]) => row(cost, place)),
-  ]
-    .join('\n')
-    .concat('\n')
+/** A function as it was called from one place. */
+interface Called {
+  readonly frame: CallFrame
+  /** µs or bytes of its own. */
+  readonly cost: number
+  readonly children: readonly Called[]
 }
 
-function timeByFunction(json: string): readonly (readonly [CallFrame, number])[] {
+/** What the summary is of. */
+export interface Profiled {
+  /** Lines that say what was profiled, and where. */
+  readonly head: readonly string[]
+  /** Units of work that were done meanwhile. */
+  readonly amount: number
+  readonly unit: string
+  /** The folder that paths are relative to. */
+  readonly root: string
+}
+
+const IDLE = '(idle)'
+const MOST = 40
+
+/**
+ * Where the cost is, as text: by part of the program, by function alone, and by function with all that it calls. Shares
+ * are of what was busy; per unit of work the rows of a table add up to what one unit cost.
+ */
+export function summariseProfile(profile: RawProfile, { head, amount, unit, root }: Profiled): string {
+  const tree = profile.kind === 'cpu' ? cpuTree(profile.json) : allocationTree(profile.json)
+  const places = new Places(root)
+  const [parts, selves, totals] = [new Costs(), new Costs(), new Costs()]
+  const visit = ({ frame, cost, children }: Called, callers: ReadonlySet<string>): number => {
+    const place = places.of(frame)
+    parts.add(places.partOf(frame), cost)
+    selves.add(place, cost)
+    const below = new Set(callers).add(place)
+    const total = children.reduce((sum, child) => sum + visit(child, below), cost)
+    // What calls itself has all of it already.
+    if (!callers.has(place)) totals.add(place, total)
+    return total
+  }
+  const all = visit(tree, new Set())
+  const idle = selves.of(IDLE)
+  const per = profile.kind === 'cpu' ? `µs/${unit}` : `B/${unit}`
+  const table = (title: string, costs: Costs) => {
+    const row = ([place, cost]: readonly [string, number]) => {
+      const share = place === IDLE ? '–' : `${((cost / (all - idle)) * 100).toFixed(1)} %`
+      return `${share.padStart(8)}  ${(cost / amount).toFixed(3).padStart(10)}  ${place}`
+    }
+    return ['', `${'share'.padStart(8)}  ${per.padStart(10)}  ${title}`, ...costs.sorted().slice(0, MOST).map(row)]
+  }
+  return [
+    ...head,
+    `${amount.toLocaleString('en')} ${unit}s, ${((all - idle) / amount).toFixed(3)} ${per} busy`,
+    ...table('by part', parts),
+    ...table('by function, without what it calls', selves),
+    ...table('by function, with what it calls', totals),
+    '',
+  ].join('\n')
+}
+
+class Costs {
+  readonly #costs = new Map<string, number>()
+
+  add(name: string, cost: number): void {
+    this.#costs.set(name, this.of(name) + cost)
+  }
+
+  of(name: string): number {
+    return this.#costs.get(name) ?? 0
+  }
+
+  sorted(): readonly (readonly [string, number])[] {
+    return [...this.#costs].filter(([name, cost]) => cost > 0 && name !== '(root)').sort((a, b) => b[1] - a[1])
+  }
+}
+
+function cpuTree(json: string): Called {
   const { nodes, samples, timeDeltas } = JSON.parse(json) as CpuProfile
   const time = new Map<number, number>()
   // A delta is the time before its sample: what it measures belongs to the sample before.
@@ -54,54 +103,19 @@ function timeByFunction(json: string): readonly (readonly [CallFrame, number])[]
     const id = samples[index - 1] ?? 0
     time.set(id, (time.get(id) ?? 0) + (timeDeltas[index] ?? 0))
   }
-  return nodes.map(({ id, callFrame }) => [callFrame, time.get(id) ?? 0] as const)
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const called = ({ id, callFrame, children = [] }: CpuNode): Called => ({
+    ...{ frame: callFrame, cost: time.get(id) ?? 0 },
+    children: children.flatMap((child) => byId.get(child) ?? []).map(called),
+  })
+  // The engine lists the root first.
+  return called(nodes[0] ?? { id: 0, callFrame: { functionName: '(root)', url: '', lineNumber: 0, columnNumber: 0 } })
 }
 
-function bytesByFunction(json: string): readonly (readonly [CallFrame, number])[] {
-  const found: (readonly [CallFrame, number])[] = []
-  const visit = ({ callFrame, selfSize, children }: AllocationNode) => {
-    found.push([callFrame, selfSize])
-    for (const child of children) visit(child)
-  }
-  visit((JSON.parse(json) as { readonly head: AllocationNode }).head)
-  return found
-}
-
-/** Finds the sources of what was built. */
-class Places {
-  readonly #root: string
-  readonly #maps = new Map<string, SourceMap | undefined>()
-
-  constructor(root: string) {
-    this.#root = root
-  }
-
-  of({ functionName, url, lineNumber, columnNumber }: CallFrame): string {
-    const name = functionName === '' ? '(anonymous)' : functionName
-    if (url === '') return name
-    if (!url.startsWith('file:')) return `${name}  ${url}:${lineNumber + 1}`
-    const entry = this.#map(url)?.findEntry(lineNumber, columnNumber)
-    if (entry === undefined || !('originalSource' in entry)) return `${name}  ${this.#short(url)}:${lineNumber + 1}`
-    return `${name}  ${this.#short(new URL(entry.originalSource, url).href)}:${entry.originalLine + 1}`
-  }
-
-  #map(url: string): SourceMap | undefined {
-    if (!this.#maps.has(url)) this.#maps.set(url, readMap(url))
-    return this.#maps.get(url)
-  }
-
-  #short(url: string): string {
-    const path = relative(this.#root, fileURLToPath(url))
-    // Packages lie deep below the folder of pnpm; their own path says enough.
-    return path.slice(Math.max(0, path.lastIndexOf('node_modules/')))
-  }
-}
-
-function readMap(url: string): SourceMap | undefined {
-  try {
-    return new SourceMap(JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, 'utf8')))
-  } catch {
-    // Most packages publish none.
-    return undefined
-  }
+function allocationTree(json: string): Called {
+  const called = ({ callFrame, selfSize, children }: AllocationNode): Called => ({
+    ...{ frame: callFrame, cost: selfSize },
+    children: children.map(called),
+  })
+  return called((JSON.parse(json) as { readonly head: AllocationNode }).head)
 }

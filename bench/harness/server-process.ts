@@ -2,6 +2,7 @@
 
 import { lineToBench } from './control-line.ts'
 import { cpuMicroseconds } from './cpu.ts'
+import { HeapCounter } from './heap-count.ts'
 import { type ProfileKind, Profiling } from './profile.ts'
 import type { Subject, SubjectServer } from './subject.ts'
 import type { Workload } from './workload.ts'
@@ -15,6 +16,7 @@ export interface ServeOrder {
 let server: SubjectServer | undefined
 let workload: Workload | undefined
 const profiling = new Profiling()
+let heap: HeapCounter | undefined
 
 lineToBench({
   async serve(argument) {
@@ -30,7 +32,12 @@ lineToBench({
     if (act === undefined || server === undefined) throw new Error(`the workload has no server side "${asked.name}"`)
     return act(server, asked.argument as never)
   },
-  cpu: cpuMicroseconds,
+  cpu: () => server?.cpuMicroseconds?.() ?? cpuMicroseconds(),
+  'heap-collect'() {
+    heap ??= new HeapCounter()
+    return heap.collect()
+  },
+  'heap-count': () => heap?.count(),
   'profile-start': (kind) => profiling.start(kind as ProfileKind),
   'profile-stop': () => profiling.stop(),
 })

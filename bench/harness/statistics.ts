@@ -4,12 +4,15 @@ export interface Summary {
   readonly min: number
   readonly max: number
   readonly rounds: number
+  /** That of each round, in their order. */
+  readonly values: readonly number[]
 }
 
 /** @throws RangeError when there is nothing to summarise */
 export function summarise(values: readonly number[]): Summary {
   const sorted = [...values].sort((a, b) => a - b)
-  return { median: quantile(sorted, 0.5), min: quantile(sorted, 0), max: quantile(sorted, 1), rounds: sorted.length }
+  const [median, min, max] = [0.5, 0, 1].map((share) => quantile(sorted, share)) as [number, number, number]
+  return { median, min, max, rounds: values.length, values: [...values] }
 }
 
 /**

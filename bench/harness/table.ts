@@ -5,8 +5,7 @@ export function tableOf(measured: readonly Measured[], reference: string): strin
   const results = resultsOf(measured)
   const metrics = [...new Map(results.map(({ metric, unit }) => [metric, unit]))]
   const [main] = metrics
-  if (main === undefined)
-    return rowsOf([['subject', ''], ...measured.map(({ subject, failure }) => [subject, fate(failure)])])
+  if (main === undefined) return rowsOf([['subject', ''], ...measured.map((each) => [each.subject, fate(each)])])
   const find = (subject: string, metric: string) =>
     results.find((result) => result.subject === subject && result.metric === metric)
   const base = find(reference, main[0])
@@ -17,9 +16,10 @@ export function tableOf(measured: readonly Measured[], reference: string): strin
     ...rest.map(([metric, unit]) => `${metric} ${unit}`),
     ...(base === undefined ? [] : [`× ${reference}`]),
   ]
-  const rows = measured.map(({ subject, failure }) => {
+  const rows = measured.map((each) => {
+    const { subject } = each
     const rate = find(subject, main[0])
-    if (rate === undefined) return [subject, fate(failure)]
+    if (rate === undefined) return [subject, fate(each)]
     return [
       subject,
       ...[rate.median, rate.min, rate.max].map(short),
@@ -31,8 +31,10 @@ export function tableOf(measured: readonly Measured[], reference: string): strin
   return rowsOf([header, ...rows])
 }
 
-function fate(failure: string | undefined): string {
-  return failure === undefined ? 'not offered' : 'failed'
+function fate({ failure, offered = true, rounds }: Measured): string {
+  if (failure !== undefined) return 'failed'
+  if (!offered) return 'not offered'
+  return rounds.length === 0 ? 'not yet' : 'see below'
 }
 
 function ratio(result: Result, base: Result): string {
@@ -47,7 +49,7 @@ export function short(value: number | undefined): string {
 }
 
 /** Names to the left, numbers to the right. */
-function rowsOf(rows: readonly (readonly string[])[]): string {
+export function rowsOf(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows) {
     row.forEach((cell, column) => {

@@ -5,6 +5,7 @@ import { RPCLink } from '@orpc/client/websocket'
 import { EventPublisher, eventIterator, os, type RouterClient } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import { WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
 import { answerTo, BenchEvent, Readings, readingsFor, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
 
@@ -17,7 +18,7 @@ export const subject: Subject = {
   connect,
 }
 
-const publisher = new EventPublisher<{ reading: BenchEvent }>({ maxBufferedEvents: Number.POSITIVE_INFINITY })
+const publisher = new EventPublisher<Record<string, BenchEvent>>({ maxBufferedEvents: Number.POSITIVE_INFINITY })
 
 const router = {
   answer: os
@@ -28,6 +29,12 @@ const router = {
     .input(UnaryInput)
     .output(Readings)
     .handler(({ input }) => readingsFor(input)),
+  topics: os
+    .input(z.number())
+    .output(eventIterator(BenchEvent))
+    .handler(async function* ({ input, signal }) {
+      yield* publisher.subscribe(`reading${input}`, signal === undefined ? {} : { signal })
+    }),
   readings: os.output(eventIterator(BenchEvent)).handler(async function* ({ signal }) {
     yield* publisher.subscribe('reading', signal === undefined ? {} : { signal })
   }),
@@ -54,6 +61,15 @@ async function connect(port: number): Promise<SubjectClient> {
   return {
     call: (input) => client.answer(input),
     history: (input) => client.history(input),
+    async subscribeTo(topic) {
+      const events = await client.topics(topic)
+      const read = async () => {
+        for await (const _ of events);
+      }
+      // It ends with its connection.
+      read().catch(() => {})
+      await client.answer({ a: 0, b: '' })
+    },
     async subscribe(next, failed) {
       const events = await client.readings()
       const read = async () => {

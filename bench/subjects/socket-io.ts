@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Server } from 'socket.io'
+import { Server, type ServerOptions } from 'socket.io'
 import { io } from 'socket.io-client'
 import parser from 'socket.io-msgpack-parser'
 import { z } from 'zod'
@@ -26,6 +26,13 @@ export const subject: Subject = {
   connect: (port) => connect(port, { parser }),
 }
 
+/** The same with what it calls connection state recovery, which its page says to switch on like this. */
+export const recovering: Subject = {
+  ...subject,
+  about: 'Socket.IO 4 with connection state recovery, else as socket-io',
+  serve: () => serve({ parser, connectionStateRecovery: {} }),
+}
+
 /** The same with the parser that it has by itself. */
 export const withDefaultParser: Subject = {
   about: 'Socket.IO 4 with its default parser (JSON, bytes apart), else as socket-io',
@@ -41,15 +48,17 @@ interface WithParser {
 // The MessagePack parser makes an ArrayBuffer of whatever bytes it finds, the default one a Buffer.
 const Bytes = z.union([z.instanceof(ArrayBuffer), z.instanceof(Uint8Array)])
 
-async function serve(options: WithParser): Promise<SubjectServer> {
+async function serve(
+  options: WithParser & Pick<Partial<ServerOptions>, 'connectionStateRecovery'>,
+): Promise<SubjectServer> {
   const http = createServer()
   const server = new Server(http, { ...options, transports: ['websocket'] })
   server.on('connection', (socket) => {
     socket.on('answer', (input, reply) => reply(UnaryOutput.parse(answerTo(UnaryInput.parse(input)))))
     socket.on('history', (input, reply) => reply(Readings.parse(readingsFor(UnaryInput.parse(input)))))
     socket.on('echo', (bytes, reply) => reply(Bytes.parse(bytes)))
-    socket.on('subscribe', (reply) => {
-      socket.join('readings')
+    socket.on('subscribe', (room, reply) => {
+      socket.join(room)
       reply()
     })
   })
@@ -64,18 +73,23 @@ async function serve(options: WithParser): Promise<SubjectServer> {
 }
 
 async function connect(port: number, options: WithParser): Promise<SubjectClient> {
-  const socket = io(`ws://127.0.0.1:${port}`, { ...options, transports: ['websocket'], forceNew: true })
+  // Where connections are cut: how soon one comes back is not what is measured. It adds and takes off up to a half.
+  const reconnect = { reconnectionDelay: 33, reconnectionDelayMax: 66 }
+  const socket = io(`ws://127.0.0.1:${port}`, { ...options, transports: ['websocket'], forceNew: true, ...reconnect })
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
     socket.once('connect_error', reject)
   })
   return {
+    returned: () => new Promise((resolve) => void socket.once('connect', resolve)),
     call: (input) => socket.emitWithAck('answer', input) as Promise<UnaryOutput>,
     history: (input) => socket.emitWithAck('history', input) as Promise<Reading[]>,
     echo: async (bytes) => new Uint8Array((await socket.emitWithAck('echo', bytes)) as ArrayBuffer),
+    subscribeTo: (topic) => socket.emitWithAck('subscribe', `readings${topic}`),
     async subscribe(next) {
-      socket.on('reading', next)
-      await socket.emitWithAck('subscribe')
+      // With connection state recovery there is a second argument.
+      socket.on('reading', (event) => next(event))
+      await socket.emitWithAck('subscribe', 'readings')
     },
   }
 }

@@ -4,6 +4,7 @@ import { createTRPCClient, createWSClient, wsLink } from '@trpc/client'
 import { initTRPC } from '@trpc/server'
 import { applyWSSHandler } from '@trpc/server/adapters/ws'
 import { WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
 import { answerTo, BenchEvent, Readings, readingsFor, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
 
@@ -28,6 +29,11 @@ const router = t.router({
     .input(UnaryInput)
     .output(Readings)
     .query(({ input }) => readingsFor(input)),
+  topics: t.procedure.input(z.number()).subscription(async function* ({ input, signal }) {
+    for await (const [event] of on(events, `reading${input}`, signal === undefined ? {} : { signal })) {
+      yield BenchEvent.parse(event)
+    }
+  }),
   readings: t.procedure.subscription(async function* ({ signal }) {
     for await (const [event] of on(events, 'reading', signal === undefined ? {} : { signal })) {
       yield BenchEvent.parse(event)
@@ -53,11 +59,15 @@ async function serve(): Promise<SubjectServer> {
 
 async function connect(port: number): Promise<SubjectClient> {
   // Node.js 20 has no WebSocket of its own. That of ws does all that is used, but its types are not the DOM's.
+  let opened = () => {}
   const client = createTRPCClient<typeof router>({
     links: [
       wsLink({
         client: createWSClient({
           url: `ws://127.0.0.1:${port}`,
+          // Where connections are cut: how soon one comes back is not what is measured.
+          retryDelayMs: () => Math.random() * 50,
+          onOpen: () => opened(),
           WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
         }),
       }),
@@ -67,7 +77,15 @@ async function connect(port: number): Promise<SubjectClient> {
   await client.answer.query({ a: 0, b: '' })
   return {
     call: (input) => client.answer.query(input),
+    returned: () =>
+      new Promise((resolve) => {
+        opened = resolve
+      }),
     history: (input) => client.history.query(input),
+    subscribeTo: (topic) =>
+      new Promise((resolve, reject) => {
+        client.topics.subscribe(topic, { onStarted: () => resolve(), onError: reject })
+      }),
     subscribe: (next, failed) =>
       new Promise((resolve, reject) => {
         client.readings.subscribe(undefined, {

@@ -7,6 +7,9 @@ import { answerTo, BenchEvent, Readings, readingsFor, UnaryInput, UnaryOutput } 
 import { blocksFor, isBlockAt, itemsFor, Sequence, StreamItem } from '../harness/stream-items.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
 
+/** Where connections are cut: how soon one comes back is not what is measured. */
+const SOON_MS = 50
+
 const bench = contract({
   server: {
     answer: procedure({ input: UnaryInput, output: UnaryOutput }),
@@ -17,8 +20,30 @@ const bench = contract({
     upload: procedure({ accepts: z.instanceof(Uint8Array), output: z.number() }),
   },
   // A gap ends the subscription, and with it the round: no event may be lost.
-  events: { reading: event({ payload: BenchEvent, onGap: 'error' }) },
+  events: {
+    reading: event({ payload: BenchEvent, onGap: 'error' }),
+    topics: event({ topic: z.number(), payload: BenchEvent, onGap: 'error' }),
+  },
 })
+
+function nameOf(index: number): string {
+  return `answer${index}`
+}
+
+const contracts = new Map<number, ReturnType<typeof contractOf>>()
+
+/** A contract is made once for a process, as an application does. */
+function procedures(count: number): ReturnType<typeof contractOf> {
+  const made = contracts.get(count) ?? contractOf(count)
+  contracts.set(count, made)
+  return made
+}
+
+function contractOf(count: number) {
+  const one = procedure({ input: UnaryInput, output: UnaryOutput })
+  const server = Object.fromEntries(Array.from({ length: count }, (_, index) => [nameOf(index), one]))
+  return contract({ server: server as Record<string, typeof one> })
+}
 
 /** wirepact with one of its presets; all its safeties are on, as they always are. */
 export function wirepact(limits: 'trusted' | 'public'): Subject {
@@ -27,6 +52,11 @@ export function wirepact(limits: 'trusted' | 'public'): Subject {
     packages: ['@wirepact/server', '@wirepact/client', 'zod'],
     serve: () => serve(limits),
     connect: (port) => open(port),
+    async connectToProcedures(port, count) {
+      const client = connect(procedures(count), `ws://127.0.0.1:${port}`)
+      await client.connected()
+      return client.api[nameOf(count - 1)]!
+    },
   }
 }
 
@@ -82,6 +112,14 @@ async function serve(limits: LimitsOption, door: Door = {}): Promise<SubjectServ
   const { port } = await listen(server, { port: 0, host: '127.0.0.1', ...door })
   return {
     port,
+    async serveProcedures(count) {
+      const answers = Array.from({ length: count }, (_, index) => [
+        nameOf(index),
+        ({ input }: { readonly input: UnaryInput }) => answerTo(input),
+      ])
+      const more = createServer(procedures(count), { limits, handlers: Object.fromEntries(answers) })
+      return (await listen(more, { port: 0, host: '127.0.0.1' })).port
+    },
     publish: (payload) => void server.events.reading.publish(payload),
     queuedBytes: () => Math.max(0, ...channels.map(({ bufferedBytes }) => bufferedBytes)),
     highWaterBytes: server.limits.highWaterBytes,
@@ -90,15 +128,24 @@ async function serve(limits: LimitsOption, door: Door = {}): Promise<SubjectServ
 
 async function open(port: number, door: Door = {}): Promise<SubjectClient> {
   const client = connect(bench, `ws://127.0.0.1:${port}`, {
-    reconnect: { baseMs: 50, firstMs: 50, capMs: 90 },
+    reconnect: { baseMs: SOON_MS, firstMs: SOON_MS, capMs: 90 },
     ...door,
   })
   await client.connected()
   return {
     call: client.api.answer,
+    async returned() {
+      if (client.status.value.phase === 'connected') {
+        await new Promise<void>((resolve) => {
+          const stop = client.status.subscribe(() => resolve(stop()))
+        })
+      }
+      await client.connected()
+    },
     history: client.api.history,
     echo: client.api.echo,
     subscribe: (next, ended) => client.events.reading.subscribe({ next, ended }).ready,
+    subscribeTo: (topic) => client.events.topics.subscribe(topic, { next: () => {} }).ready,
     items: (milliseconds, next) => readAll(client.api.items(milliseconds), next),
     download: (milliseconds, next) => readAll(client.api.download(milliseconds), next),
     // A stream outlives everything but its session, and has no deadline unless it is given one.

@@ -23,6 +23,10 @@ export const subject: Subject = {
   packages: ['ws', 'zod'],
   serve,
   connect,
+  async connectToProcedures(port, count) {
+    const { call } = await open(port)
+    return (input) => call(nameOf(count - 1), input) as Promise<UnaryOutput>
+  },
 }
 
 interface Request {
@@ -43,6 +47,14 @@ const methods: Readonly<Record<string, (input: unknown) => unknown>> = {
   echo: (input) => z.base64().parse(input),
 }
 
+function nameOf(index: number): string {
+  return `answer${index}`
+}
+
+function procedures(count: number): typeof methods {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [nameOf(index), methods.answer!]))
+}
+
 function* partsOf(id: number, items: Generator<StreamItem, number>): Generator<string, number> {
   for (;;) {
     const { done, value } = items.next()
@@ -51,9 +63,9 @@ function* partsOf(id: number, items: Generator<StreamItem, number>): Generator<s
   }
 }
 
-function reply({ id, method, input }: Request): Reply {
+function reply(all: typeof methods, { id, method, input }: Request): Reply {
   try {
-    const handler = methods[method]
+    const handler = all[method]
     if (handler === undefined) return { id, error: `there is no method ${method}` }
     return { id, output: handler(input) }
   } catch (error) {
@@ -61,20 +73,27 @@ function reply({ id, method, input }: Request): Reply {
   }
 }
 
-async function serve(): Promise<SubjectServer> {
+async function listen(all: typeof methods): Promise<WebSocketServer> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   server.on('connection', (socket) => {
     socket.on('message', async (data) => {
       const request = JSON.parse(String(data)) as Request
       const { id, method, input } = request
-      if (method !== 'items') return socket.send(JSON.stringify(reply(request)))
+      if (method !== 'items') return socket.send(JSON.stringify(reply(all, request)))
       const output = await sendPaced(socket, partsOf(id, itemsFor(Number(input))))
       socket.send(JSON.stringify({ id, output } satisfies Reply))
     })
   })
   await once(server, 'listening')
+  return server
+}
+
+async function serve(): Promise<SubjectServer> {
+  const server = await listen(methods)
+  const portOf = (of: WebSocketServer) => (of.address() as AddressInfo).port
   return {
-    port: (server.address() as AddressInfo).port,
+    port: portOf(server),
+    serveProcedures: async (count) => portOf(await listen(procedures(count))),
     publish(event) {
       const push: Push = { event: BenchEvent.parse(event) }
       const text = JSON.stringify(push)
@@ -89,7 +108,15 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-async function connect(port: number): Promise<SubjectClient> {
+interface Connection {
+  call(method: string, input: unknown): Promise<unknown>
+  readonly subscribers: ((event: BenchEvent) => void)[]
+  /** By the id of the last call. */
+  readonly readers: Map<number, (item: StreamItem) => void>
+  lastId(): number
+}
+
+async function open(port: number): Promise<Connection> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`)
   const waiting = new Map<number, Waiting>()
   const subscribers: ((event: BenchEvent) => void)[] = []
@@ -114,6 +141,11 @@ async function connect(port: number): Promise<SubjectClient> {
       waiting.set(id, { resolve, reject })
       socket.send(JSON.stringify({ id, method, input } satisfies Request))
     })
+  return { call, subscribers, readers, lastId: () => lastId }
+}
+
+async function connect(port: number): Promise<SubjectClient> {
+  const { call, subscribers, readers, lastId } = await open(port)
   return {
     call: (input) => call('answer', input) as Promise<UnaryOutput>,
     history: (input) => call('history', input) as Promise<Reading[]>,
@@ -123,7 +155,7 @@ async function connect(port: number): Promise<SubjectClient> {
     },
     async items(milliseconds, next) {
       const sent = call('items', milliseconds)
-      readers.set(lastId, next)
+      readers.set(lastId(), next)
       return (await sent) as number
     },
   }

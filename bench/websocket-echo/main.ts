@@ -43,7 +43,10 @@ export async function main(args: readonly string[], found: Found): Promise<numbe
     all.push(...measured)
   }
   if (options.json !== undefined)
-    writeFileSync(options.json, reportText({ machine: { ...machine, loadAfter: loadNow() }, results: resultsOf(all) }))
+    writeFileSync(
+      options.json,
+      reportText({ machine: { ...machine, loadAfter: loadNow() }, results: resultsOf(all), complete: true }),
+    )
   console.log(`\n${summary(cases, all)}`)
   return failed ? 1 : 0
 }

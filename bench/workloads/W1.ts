@@ -6,15 +6,16 @@ export const workload: Workload = {
   about: 'one unary call at a time',
   needs: 'call',
   unit: 'call',
+  countsAllocations: true,
   async run({ client, warmUpMs, measureMs, measure }) {
     const call = client.call!.bind(client)
     await callUntil(call, 1, warmUpMs)
-    let latencies: readonly Figure[] = []
+    let latencies = (): readonly Figure[] => []
     const rates = await measure(async () => {
       const times = await timeCalls(call, measureMs)
-      latencies = times.figures('')
+      latencies = () => times.figures('')
       return times.work
     })
-    return [...rates, ...latencies]
+    return [...rates, ...latencies()]
   },
 }

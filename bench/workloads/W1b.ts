@@ -10,15 +10,15 @@ export const workload: Workload = {
   async run({ client, warmUpMs, measureMs, measure }) {
     const call = client.call!.bind(client)
     await callUntil(call, 1, warmUpMs)
-    const quiet = await timeCalls(call, measureMs)
+    const quiet = (await timeCalls(call, measureMs)).figures('quiet-')
     let goesOn = true
     const started = performance.now()
     const uploaded = client.upload!(blocksWhile(() => goesOn))
     await callUntil(call, 1, warmUpMs)
-    let figures = quiet.figures('')
+    let figures = quiet
     const rates = await measure(async () => {
       const busy = await timeCalls(call, measureMs)
-      figures = [...busy.figures(''), ...quiet.figures('quiet-')]
+      figures = [...busy.figures(''), ...quiet]
       return busy.work
     })
     goesOn = false

@@ -7,6 +7,7 @@ export const workload: Workload = {
   about: `unary calls, ${IN_FLIGHT} in flight on one connection`,
   needs: 'call',
   unit: 'call',
+  countsAllocations: true,
   async run({ client, warmUpMs, measureMs, measure }) {
     const call = client.call!.bind(client)
     await callUntil(call, IN_FLIGHT, warmUpMs)

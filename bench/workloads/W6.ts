@@ -1,32 +1,34 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { Session } from 'node:inspector/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connections } from '../harness/connections.ts'
+import type { SubjectClient } from '../harness/subject.ts'
 import type { Workload } from '../harness/workload.ts'
 
 const CONNECTIONS = 2_000
+/** Of them some subscribe to more, so that there are 10,000 subscriptions more. */
+const BUSIER = 500
+const MORE = 20
 
 export const workload: Workload = {
-  about: `memory of the server for each of ${CONNECTIONS.toLocaleString('en')} idle connections with one subscription`,
+  about: `memory of the server for each of ${CONNECTIONS.toLocaleString('en')} idle connections with one subscription, and for each further subscription`,
   needs: 'subscribe',
   unit: 'connection',
+  lasts: () => 5_000,
   async run({ client, connect, server }) {
-    await client.subscribe!(
-      () => {},
-      () => {},
-    )
+    const nothing = () => {}
+    const listen = (each: SubjectClient) => each.subscribe!(nothing, nothing)
+    await listen(client)
     const empty = (await server('settledRss')) as number
-    // A few at a time: how quickly connections are made is not what is asked.
-    for (let made = 1; made < CONNECTIONS; made += 50) {
-      await Promise.all(
-        Array.from({ length: Math.min(50, CONNECTIONS - made) }, async () => {
-          await (await connect()).subscribe!(
-            () => {},
-            () => {},
-          )
-        }),
-      )
-    }
+    // How quickly connections are made is not what is asked.
+    const others = await connections(connect, CONNECTIONS - 1, listen)
     const full = (await server('settledRss')) as number
-    return [{ metric: 'memory', unit: 'KiB', value: (full - empty) / (CONNECTIONS - 1) / 1024 }]
+    const memory = { metric: 'memory', unit: 'KiB', value: (full - empty) / (CONNECTIONS - 1) / 1024 }
+    if (client.subscribeTo === undefined) return [memory]
+    for (const each of others.slice(0, BUSIER)) {
+      await Promise.all(Array.from({ length: MORE }, (_, topic) => each.subscribeTo!(topic)))
+    }
+    const fuller = (await server('settledRss')) as number
+    return [memory, { metric: 'subscription', unit: 'KiB', value: (fuller - full) / (BUSIER * MORE) / 1024 }]
   },
   serverSide: {
     settledRss,
@@ -34,24 +36,22 @@ export const workload: Workload = {
 }
 
 /**
- * Resident memory once garbage is collected and what was freed has been given back, in bytes. The engine gives back the
- * pages of young objects only after some quiet collections: with fewer than these, the figure says how much garbage
- * was made while connecting.
+ * Resident memory once garbage is collected and what was freed has been given back, in bytes. An ordinary collection
+ * keeps the pages of young objects, some megabytes, until the engine finds the process idle for long enough; the one that
+ * it runs when it is told that memory is low gives back all at once, and the figure is the same again and again.
  */
 async function settledRss(): Promise<number> {
-  const collect = collector()
   let least = Number.POSITIVE_INFINITY
-  for (let round = 0; round < 20; round++) {
-    collect()
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  const session = new Session()
+  session.connect()
+  for (let round = 0; round < 3; round++) {
+    if (Bun === undefined) await session.post('HeapProfiler.collectGarbage')
+    else Bun.gc(true)
+    await sleep(100)
     least = Math.min(least, process.memoryUsage.rss())
   }
+  session.disconnect()
   return least
 }
 
-function collector(): () => void {
-  const { Bun } = globalThis as { readonly Bun?: { gc(synchronously: boolean): void } }
-  if (Bun !== undefined) return () => Bun.gc(true)
-  setFlagsFromString('--expose-gc')
-  return runInNewContext('gc') as () => void
-}
+const { Bun } = globalThis as { readonly Bun?: { gc(synchronously: boolean): void } }

@@ -1,0 +1,3 @@
+import { recovering } from './socket-io.ts'
+
+export const subject = recovering
