@@ -5,6 +5,7 @@ import { createServer, type NodesOptions, type Server } from '@wirepact/server'
 import { Network } from '@wirepact/testing'
 import { z } from 'zod'
 import { Engine, type EngineView } from './engine.ts'
+import { NodeClock } from './node-clock.ts'
 
 export const shared = contract({
   server: {
@@ -32,6 +33,7 @@ export type Contract = typeof shared
 export interface TestNode {
   readonly server: Server<Contract, { readonly user: string }>
   readonly engine: EngineView
+  readonly clock: NodeClock
   /** Dies without a word: its clients are cut off, the engine hears nothing more of it. */
   kill(): void
 }
@@ -48,11 +50,16 @@ export function nodeGroup(options: { readonly seed?: number; readonly nodes?: No
   const heard: string[] = []
   let nodes = 0
 
-  const node = (): TestNode => {
+  const node = (skewMs = 0): TestNode => {
     const view = engine.view()
+    const own = new NodeClock(clock, skewMs)
     const name = `node ${++nodes}`
     const server = createServer(shared, {
-      ...{ system: network.serverSystem, log: view, report: (report: Report) => void reports.push(report) },
+      ...{
+        system: { ...network.serverSystem, clock: own },
+        log: view,
+        report: (report: Report) => void reports.push(report),
+      },
       ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
       authenticate: ({ credentials }) => ({ user: String(credentials) }),
       principal: ({ context }) => (context.user === 'guest' ? undefined : context.user),
@@ -72,6 +79,7 @@ export function nodeGroup(options: { readonly seed?: number; readonly nodes?: No
     return {
       server,
       engine: view,
+      clock: own,
       kill() {
         view.kill()
         network.serve<Contract, { readonly user: string }>(undefined)
@@ -108,11 +116,11 @@ export function nodeGroup(options: { readonly seed?: number; readonly nodes?: No
 }
 
 /** Two nodes that know of each other, and a client of the second. */
-export async function pair(options: Parameters<typeof nodeGroup>[0] = {}) {
+export async function pair(options: Parameters<typeof nodeGroup>[0] & { readonly skewMs?: number } = {}) {
   const group = nodeGroup(options)
   const { network } = group
   const first = group.node()
-  const second = group.node()
+  const second = group.node(options.skewMs)
   await network.advance(1_000)
   const ann = group.join(second, 'ann')
   await network.until(ann.connected())

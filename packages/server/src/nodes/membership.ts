@@ -59,10 +59,10 @@ export class Membership {
     })
   }
 
-  heard(beat: Beat): void {
+  heard(beat: Beat, isUnknown: boolean): void {
     const { clock, directory, random } = this.#options
-    const isNews = directory.heard(beat, clock.now())
-    if (!(beat.isNew || isNews) || this.#stopReply !== undefined) return
+    directory.heard(beat, clock.now())
+    if (!(beat.isNew || isUnknown) || this.#stopReply !== undefined) return
     // A row of nodes that begin together is answered once, and not by all in the same moment.
     this.#stopReply = clock.schedule(random() * replyWithinMs, () => {
       this.#stopReply = undefined

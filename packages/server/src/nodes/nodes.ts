@@ -120,7 +120,7 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
     const methods = parts.clientMethods
     this.#hosting = new Hosting({ bus, directory, clock, holder, methods, mostRunning: mostRouted })
     const whereabouts = isShared ? this.#whereabouts : nowhere
-    this.#routes = new Routes({ node: id, bus, clock, holder, whereabouts })
+    this.#routes = new Routes({ node: id, bus, clock, directory, holder, whereabouts })
     this.#listeners = new Listeners(id, clock, isShared ? this.#survey : undefined, parts.listeners)
     if (isShared) this.#bus.start()
   }
@@ -177,13 +177,15 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
   }
 
   heard(message: BusMessage): void {
-    switch (message.kind) {
+    const { from, kind } = message
+    if (kind === 'leave') return this.#directory.left(from)
+    const isUnknown = !this.#directory.has(from)
+    if (!this.#directory.noticed(from, this.#parts.clock.now())) return
+    switch (kind) {
       case 'beat':
-        return this.#membership.heard(message)
-      case 'leave':
-        return this.#directory.delete(message.from)
+        return this.#membership.heard(message, isUnknown)
       case 'lost':
-        return this.#routes.lost('the node that holds the client lost messages', message.from)
+        return this.#routes.lost('the node that holds the client lost messages', from)
       case 'ask':
         return this.#survey.asked(message)
       case 'answer':
@@ -191,7 +193,7 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
       case 'call':
         return this.#hosting.call(message)
       case 'cancel':
-        return this.#hosting.cancel(message.from, message.id)
+        return this.#hosting.cancel(from, message.id)
       case 'part':
         return this.#routes.part(message)
       case 'done':

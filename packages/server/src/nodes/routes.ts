@@ -3,6 +3,7 @@ import type { CallOptions, Clock } from '@wirepact/peer'
 import { WirepactError } from '@wirepact/protocol'
 import type { Bus } from './bus.ts'
 import { CallBounds } from './call-bounds.ts'
+import type { Directory } from './directory.ts'
 import type { Held, Holder } from './hosting.ts'
 import type { Done, Part } from './message.ts'
 import { lostError, RoutedAttempt, type RoutedReply } from './routed-attempt.ts'
@@ -13,6 +14,7 @@ export interface RoutesOptions {
   readonly node: string
   readonly bus: Bus
   readonly clock: Clock
+  readonly directory: Pick<Directory, 'has'>
   readonly holder: Holder
   readonly whereabouts: Pick<Whereabouts, 'one' | 'all' | 'isNot'>
 }
@@ -125,7 +127,9 @@ export class Routes {
     bounds: CallBounds,
     all: boolean,
   ): Promise<readonly RoutedReply[]> {
-    const { bus } = this.#options
+    const { bus, directory } = this.#options
+    // It went while it answered: nobody would say that it is gone any more.
+    if (!directory.has(node)) return []
     if (this.#attempts.size >= mostPending) {
       throw new WirepactError('resource-exhausted', `${mostPending} calls wait for other nodes already`)
     }
