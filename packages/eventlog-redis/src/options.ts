@@ -22,8 +22,8 @@ export interface RedisBounds {
   /** How long a dedupe key is remembered, in milliseconds. @default 120,000 (2 min) */
   readonly dedupeMs: number
   /**
-   * How long a topic that nobody appends to or watches keeps its place, in milliseconds; after that its readers meet a
-   * gap. @default 86,400,000 (1 day)
+   * How long a topic that nobody appends to or watches keeps its place, in milliseconds, and at least twice `ageMs`; after
+   * that its readers meet a gap. @default 86,400,000 (1 day)
    */
   readonly forgetMs: number
 }
@@ -138,6 +138,8 @@ function bounded(options: RedisLogOptions): typeof numbers {
     // Infinity is a fair answer to "how many", and the engine wants a number.
     all[name] = Math.floor(Math.min(value, largest))
   }
+  // A topic must not be forgotten before its records.
+  all.forgetMs = Math.max(all.forgetMs, 2 * all.ageMs)
   return all
 }
 
