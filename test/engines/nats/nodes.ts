@@ -61,3 +61,14 @@ export async function eventually(
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
+
+/** A record that is a number. */
+export function bytes(n: number): Uint8Array {
+  return Uint8Array.of(n & 255, n >> 8)
+}
+
+export const WIDE = { maxRecords: 1_000_000, maxBytes: 1_000_000_000 }
+
+export function text(said: string): Uint8Array {
+  return new TextEncoder().encode(said)
+}
