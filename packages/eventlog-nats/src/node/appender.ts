@@ -88,6 +88,9 @@ export class Appender {
 
   /** The next run: as many as fit, but one with a key alone, since the engine knows the ids of messages. */
   #take(): Pending[] {
+    const waiting = this.#queue.findIndex(({ deadline }) => deadline.leftMs > 0)
+    // Their callers were told.
+    this.#queue.splice(0, waiting < 0 ? this.#queue.length : waiting)
     const most = Math.min(runBytes, this.#store.engine.maxPayload - headerBytes)
     let bytes = messageOverhead
     let count = 0
@@ -151,8 +154,12 @@ export class Appender {
   async #first(seq: number, tail: Tail): Promise<Position> {
     const stored = await this.#store.at(seq)
     const run = stored === undefined ? undefined : this.#store.decode(stored, tail.epoch)
-    this.#tail = undefined
-    if (typeof run === 'object') return { epoch: tail.epoch.name, offset: run.base }
+    if (typeof run === 'object') {
+      // One that came after what was believed to be the last was this node's own.
+      const offset = run.base + run.records.length
+      if (stored !== undefined && seq > tail.seq) this.#tail = { ...tail, seq, id: stored.id, offset, run }
+      return { epoch: tail.epoch.name, offset: run.base }
+    }
     // Trimmed since: whatever its offset was, it lies before what is retained.
     const first = await this.#store.next(this.#subject, 1, tail.epoch)
     if (first === undefined) throw new EngineError('refused', 'the first record with this key is no longer retained')

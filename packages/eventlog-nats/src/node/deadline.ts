@@ -20,6 +20,14 @@ export class Deadline {
   }
 }
 
+/** What the work brings, or a failure when the time is over; the work then ends on its own. */
+export function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new EngineError('unanswered', 'no answer in time')), ms)
+    work.finally(() => clearTimeout(timer)).then(resolve, reject)
+  })
+}
+
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms)

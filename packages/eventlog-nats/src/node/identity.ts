@@ -62,6 +62,8 @@ export class Identity {
     this.#settings = settings
     this.#provide = provide
     engine.observe({ connected: () => this.doubt(), disconnected: () => this.#move('away') })
+    // What another node writes there is known at once, and not only at the next look.
+    engine.subscribe(names.live(names.epoch), () => void this.inspect())
   }
 
   /** The epoch while it is certain. */

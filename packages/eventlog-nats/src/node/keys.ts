@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { EventLogError, type KeyValue, type PutOptions } from '@wirepact/eventlog'
-import { Deadline, sleep } from './deadline.ts'
+import { Deadline, sleep, within } from './deadline.ts'
 import type { Engine } from './engine.ts'
 import { EngineClock } from './engine-clock.ts'
 import { asLogError, EngineError } from './engine-error.ts'
@@ -135,7 +135,7 @@ export class NatsKeys implements KeyValue {
       if (this.#closed) throw new EventLogError('closed', 'the event log is closed')
       try {
         deadline.check(last)
-        return await request(deadline, id)
+        return await within(deadline.leftMs, request(deadline, id))
       } catch (error) {
         if (this.#closed) continue
         const again = error instanceof EngineError && (error.reason === 'unanswered' || error.reason === 'missing')

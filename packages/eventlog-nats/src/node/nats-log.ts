@@ -11,7 +11,7 @@ import {
   type ReadResult,
 } from '@wirepact/eventlog'
 import { Appender } from './appender.ts'
-import { Deadline } from './deadline.ts'
+import { Deadline, within } from './deadline.ts'
 import type { Engine } from './engine.ts'
 import { asLogError } from './engine-error.ts'
 import type { Identity } from './identity.ts'
@@ -85,12 +85,12 @@ export class NatsLog implements EventLog {
     this.#pendingRecords++
     this.#pendingBytes += data.byteLength
     try {
-      return await new Promise<Position>((resolve, reject) => {
-        const deadline = new Deadline(this.#settings.timeoutMs)
-        this.#appenderOf(topic).append({ data, id, deadline, resolve, reject })
+      const stored = new Promise<Position>((resolve, reject) => {
+        this.#appenderOf(topic).append({ data, id, deadline: this.#deadline(), resolve, reject })
       })
+      return await within(this.#settings.timeoutMs, stored)
     } catch (error) {
-      throw this.#closed ? closedError() : error
+      throw this.#closed ? closedError() : asLogError(error)
     } finally {
       this.#pendingRecords--
       this.#pendingBytes -= data.byteLength
@@ -141,7 +141,7 @@ export class NatsLog implements EventLog {
     const free = await this.#asking.take()
     try {
       this.#assertOpen()
-      return await request()
+      return await within(this.#settings.timeoutMs, request())
     } catch (error) {
       throw this.#closed ? closedError() : asLogError(error)
     } finally {

@@ -100,8 +100,8 @@ export class TopicReader {
       }
       seq = last + 1
     }
-    // Nothing but what was trimmed while it was read.
-    if (records.length === 0) return undefined
+    // Trimmed while it was read.
+    if (records.length === 0 && from === offset) return undefined
     return this.#end(subject, from, records, tail.seq + 1)
   }
 
