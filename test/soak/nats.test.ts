@@ -23,8 +23,8 @@ async function kills() {
   const rounds = long ? 20 : 3
   const topics = 8
   await using engine = await startNats()
-  const name = freshName()
-  const [one, other] = [await openAt(engine.port, { name }), await openAt(engine.port, { name })]
+  const all = { name: freshName(), totalBytes: 256 * 1024 * 1024, recordsPerTopic: 1_000_000 }
+  const [one, other] = [await openAt(engine.port, all), await openAt(engine.port, all)]
   const heard = await Promise.all(Array.from({ length: topics }, (_, topic) => hear(other, `${topic}`)))
   const running = { on: true }
   const acknowledged = Array.from({ length: topics }, () => new Set<string>())
@@ -64,9 +64,9 @@ async function kills() {
     if (read.records.length !== records.length) count.unread++
   }
   await Promise.all([one.close(), other.close()])
-  const all = acknowledged.reduce((sum, { size }) => sum + size, 0)
+  const sum = acknowledged.reduce((before, { size }) => before + size, 0)
   show('nats', seed, [
-    none(`of ${all} acknowledged records, lost in ${rounds} kills`, count.lost),
+    none(`of ${sum} acknowledged records, lost in ${rounds} kills`, count.lost),
     none('records that came twice', count.twice),
     none('topics read otherwise than they were heard', count.unread),
     none('gaps', count.gaps),

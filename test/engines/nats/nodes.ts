@@ -72,3 +72,11 @@ export const WIDE = { maxRecords: 1_000_000, maxBytes: 1_000_000_000 }
 export function text(said: string): Uint8Array {
   return new TextEncoder().encode(said)
 }
+
+/** What it failed with; undefined when it did not. */
+export async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}

@@ -20,7 +20,7 @@ export class LiveTopics {
     this.#store = store
     this.#settings = settings
     this.#appenderOf = appenderOf
-    this.#rounds = setInterval(() => this.#round(), roundMs)
+    this.#rounds = setInterval(() => this.#round(), Math.min(roundMs, settings.ageMs / 4))
     this.#rounds.unref()
   }
 

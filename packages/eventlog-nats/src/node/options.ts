@@ -14,7 +14,7 @@ export interface NatsLogBounds {
   /** Bytes of keys and values in `kv`; past it `kv` refuses with `full`. @default 64 MiB */
   readonly keyBytes: number
   /**
-   * How long the engine remembers the key of an append, in milliseconds; at least 10,000, and at most `ageMs`.
+   * How long the engine remembers the key of an append, in milliseconds; at least 1,000, and at most `ageMs`.
    * @default 120,000 (2 min)
    */
   readonly dedupeMs: number
@@ -69,7 +69,7 @@ const defaults: NatsLogBounds = {
   pendingBytes: 8 * 1024 * 1024,
 }
 
-const least: Partial<NatsLogBounds> = { ageMs: 1_000, dedupeMs: 10_000, timeoutMs: 100 }
+const least: Partial<NatsLogBounds> = { ageMs: 1_000, dedupeMs: 1_000, timeoutMs: 100 }
 
 /** Fills in the defaults. Throws a `RangeError` that names the option, its unit and its range. */
 export function settingsOf(options: NatsLogOptions): Settings {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream'
 import { token } from '../topic-subject.ts'
 import type { Engine } from './engine.ts'
@@ -37,11 +38,11 @@ export class Names {
   }
 
   topic(topic: string): string {
-    return `${this.#name}.log.t${token(topic)}`
+    return `${this.#name}.log.${tokenOf('t', topic)}`
   }
 
   key(key: string): string {
-    return `${this.#name}.key.k${token(key)}`
+    return `${this.#name}.key.${tokenOf('k', key)}`
   }
 
   /** Where what is stored under a subject of the log is published again. */
@@ -49,6 +50,15 @@ export class Names {
     return `${this.#name}.live.${subject.slice(this.#name.length + '.log.'.length)}`
   }
 }
+
+/** A server ends connections that send it longer lines than 4,096 bytes, so of long names only a digest is said. */
+function tokenOf(kind: string, name: string): string {
+  if (name.length <= longestName) return kind + token(name)
+  return `h${createHash('sha256').update(name, 'utf16le').digest('base64url')}`
+}
+
+/** In UTF-16 code units, each of which takes nine characters at most. */
+const longestName = 200
 
 /**
  * Makes the log's two streams where they are not there yet, and gives them this node's bounds where they are. What
