@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +70,29 @@ describe('the bench', () => {
     }
   })
 
+  it('keeps what was measured when it is ended early', { timeout: 120_000 }, async () => {
+    // Built, so that what follows begins to measure at once.
+    await bench('--list')
+    const file = join(folder, 'ended.json')
+    const args = ['--workloads', 'W8,W2', '--subjects', 'ws', '--rounds', '50', '--measure', '500', '--json', file]
+    const child = spawn(process.execPath, [join(root, 'bench/run.mjs'), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let output = ''
+    child.stdout.on('data', (data) => {
+      output += data
+      if (output.includes('W2 ws: ')) child.kill('SIGINT')
+    })
+    const [code] = await once(child, 'close')
+    expect(code).toBe(130)
+    expect(output).toMatch(/^On a quiet machine this takes about \d+:\d\d minutes$/m)
+    expect(output).toMatch(/^1\/50 W8 ws: 49\.8 bytes.*\[\d+:\d\d, about \d+:\d\d left\]$/m)
+    expect(output).toMatch(/^The run was ended early/m)
+    const { complete, results } = JSON.parse(readFileSync(file, 'utf8'))
+    expect(complete).toBe(false)
+    expect(results.map((each: Record<string, unknown>) => each.metric)).toContain('rate')
+  })
+
   it('measures streams, also those that are cut again and again', { timeout: 120_000 }, async () => {
     const file = join(folder, 'streams.json')
     const workloads = ['W10', 'W10u', 'W10d', 'W10cu', 'W10cd', 'W1b']
@@ -81,6 +106,25 @@ describe('the bench', () => {
       expect([...new Set(measured(workload).map(({ subject }) => subject))]).toEqual(['wirepact', 'ws'])
       for (const { median } of measured(workload)) expect(median).toBeGreaterThan(0)
     }
+  })
+
+  it('draws curves, and measures clients that come back', { timeout: 120_000 }, async () => {
+    const file = join(folder, 'curves.json')
+    const args = ['--rounds', '1', '--warm-up', '1', '--measure', '5', '--calls', '10', '--json', file]
+    const workloads = ['C-in-flight', 'C-procedures', 'C-payload', 'W9', 'W12', 'W13']
+    const { code, output } = await bench(...args, '--workloads', workloads.join(), '--subjects', 'wirepact')
+    expect(output).toMatch(/^rate calls\/s by in flight +wirepact$/m)
+    expect(code).toBe(0)
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: Record<string, unknown>[] }
+    const curves = results.filter(({ points }) => points !== undefined)
+    expect(curves.map(({ workload, metric, axis }) => `${workload} ${metric} by ${axis}`)).toEqual([
+      ...['rate', 'server-cpu', 'client-cpu'].map((metric) => `C-in-flight ${metric} by in flight`),
+      ...['rate', 'server-cpu', 'client-cpu', 'connect'].map((metric) => `C-procedures ${metric} by procedures`),
+      ...['rate', 'server-cpu', 'client-cpu', 'payload'].map((metric) => `C-payload ${metric} by bytes`),
+      'W9 percentiles by percent',
+      'W12 percentiles by percent',
+    ])
+    expect(curves.map(({ values }) => (values as unknown[]).length)).toEqual(curves.map(() => 1))
   })
 
   it('tells of subjects that crash or answer wrongly, and measures the others', {

@@ -8,6 +8,7 @@ export default defineConfig({
     'harness/server-process.ts',
     'harness/client-process.ts',
     'harness/cutting-proxy-process.ts',
+    'harness/cluster-worker-process.ts',
     'subjects/*.ts',
     'workloads/*.ts',
     'websocket-echo/{main,idle,peer-process,idle-process}.ts',

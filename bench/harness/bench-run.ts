@@ -63,7 +63,7 @@ export class BenchRun {
       performance.now(),
     )
     console.log(headline(this.#plan, this.#machine))
-    console.log(`Without anything else on the machine this takes about ${minutes(progress.expectedMs)} minutes`)
+    console.log(`On a quiet machine this takes about ${minutes(progress.expectedMs)} minutes`)
     for (const step of steps) {
       const said = await take(step)
       progress.add(step.lastsMs)

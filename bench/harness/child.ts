@@ -102,7 +102,8 @@ function endAllWithUs(): void {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    process.once(signal, () => process.exit(code))
+    // Not once: a second signal must not end us before the first one has had its say.
+    process.on(signal, () => process.exit(code))
   }
 }
 

@@ -33,6 +33,8 @@ export interface SubjectServer {
 export interface SubjectClient {
   /** One unary call. Rejects when anything is wrong. */
   call?(input: UnaryInput): Promise<UnaryOutput>
+  /** As `call`, with a handler that is `computeFor`. */
+  compute?(input: UnaryInput): Promise<UnaryOutput>
   /** One call that is answered with `readingsFor` its input. */
   history?(input: UnaryInput): Promise<readonly Reading[]>
   /** One call that is answered with the same bytes. */

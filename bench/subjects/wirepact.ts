@@ -3,6 +3,7 @@ import { contract, event, procedure } from '@wirepact/contract'
 import { createServer, type LimitsOption, trustedLimits } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
 import { z } from 'zod'
+import { computeFor } from '../harness/computing.ts'
 import { answerTo, BenchEvent, Readings, readingsFor, UnaryInput, UnaryOutput } from '../harness/shapes.ts'
 import { blocksFor, isBlockAt, itemsFor, Sequence, StreamItem } from '../harness/stream-items.ts'
 import type { Subject, SubjectClient, SubjectServer } from '../harness/subject.ts'
@@ -13,6 +14,7 @@ const SOON_MS = 50
 const bench = contract({
   server: {
     answer: procedure({ input: UnaryInput, output: UnaryOutput }),
+    compute: procedure({ input: UnaryInput, output: UnaryOutput }),
     history: procedure({ input: UnaryInput, output: Readings }),
     echo: procedure({ input: z.instanceof(Uint8Array), output: z.instanceof(Uint8Array) }),
     items: procedure({ input: z.number(), yields: StreamItem, output: z.number() }),
@@ -91,6 +93,7 @@ async function serve(limits: LimitsOption, door: Door = {}): Promise<SubjectServ
     limits,
     handlers: {
       answer: ({ input }) => answerTo(input),
+      compute: ({ input }) => computeFor(input),
       history: ({ input }) => readingsFor(input),
       echo: ({ input }) => input,
       items: ({ input }) => itemsFor(input),
@@ -142,6 +145,7 @@ async function open(port: number, door: Door = {}): Promise<SubjectClient> {
       }
       await client.connected()
     },
+    compute: client.api.compute,
     history: client.api.history,
     echo: client.api.echo,
     subscribe: (next, ended) => client.events.reading.subscribe({ next, ended }).ready,
