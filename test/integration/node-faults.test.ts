@@ -17,7 +17,7 @@ describe('what is written to the engine by others than nodes', () => {
       fc.anything({ withDate: true, withTypedArray: false, withSparseArray: false }).map((value) => encoded(value)),
       fc
         .record({
-          kind: fc.constantFrom('beat', 'leave', 'lost', 'ask', 'answer', 'call', 'cancel', 'part', 'done', 'then'),
+          kind: fc.constantFrom('beat', 'leave', 'lost', 'ask', 'answer', 'call', 'cancel', 'part', 'absent', 'then'),
           from: fc.oneof(fc.constant(id), fc.constant(''), fc.constant('nobody'), fc.integer()),
           at: fc.oneof(fc.double(), fc.constant('now')),
           id: fc.oneof(fc.nat(5), fc.double(), fc.constant('constructor')),
@@ -36,7 +36,7 @@ describe('what is written to the engine by others than nodes', () => {
           },
         })
         // Those would be believed: whoever can write to the engine can say so.
-        .filter(({ kind, from }) => from !== id || !['leave', 'part', 'done', 'answer'].includes(kind))
+        .filter(({ kind, from }) => from !== id || !['leave', 'part', 'absent', 'answer'].includes(kind))
         .map((value) => encoded(value)),
     )
     await fc.assert(
@@ -81,9 +81,9 @@ describe('what is written to the engine by others than nodes', () => {
       const forged = { from: 'mallory', at: 0, id }
       engine.memory.append(
         inboxOf(first.server.nodes.id),
-        codec.encode({ ...forged, kind: 'part', connection: 'c', outcome }),
+        codec.encode({ ...forged, kind: 'part', of: 1, connection: 'c', outcome }),
       )
-      engine.memory.append(inboxOf(first.server.nodes.id), codec.encode({ ...forged, kind: 'done', parts: 1 }))
+      engine.memory.append(inboxOf(first.server.nodes.id), codec.encode({ ...forged, kind: 'absent' }))
     }
     expect(await network.until(asked)).toMatchObject({ by: 'ann' })
   })

@@ -32,6 +32,11 @@ export class ClientSide implements ContractDifference {
     return this.fingerprint === this.#core.compiled.fingerprint
   }
 
+  /** Calls to it without an answer. */
+  get pending(): number {
+    return this.#caller?.pending ?? 0
+  }
+
   get caller(): Caller {
     if (this.#caller === undefined) {
       this.#caller = new Caller({

@@ -1,5 +1,7 @@
 export type { ServeOptions } from './node/accept.ts'
 export type { ServerAttachment } from './node/attach.ts'
 export { attach } from './node/attach.ts'
+export type { HealthOptions } from './node/health.ts'
+export { healthEndpoints } from './node/health.ts'
 export type { ServerListening, ServerListenOptions } from './node/listen.ts'
 export { listen } from './node/listen.ts'

@@ -113,3 +113,9 @@ export function keyTtlFrom(ttlMs = 600_000): number {
   if (Number.isSafeInteger(ttlMs) && ttlMs > 0) return ttlMs
   throw new RangeError(`keyTtlMs must be an integer above 0, not ${ttlMs}`)
 }
+
+/** @throws TypeError when the contract has a state and nobody says what it begins with */
+export function checkState(schema: unknown, begin: unknown): void {
+  if (schema === undefined || begin !== undefined) return
+  throw new TypeError('createServer: the contract has a state, so `state` must say what a connection begins with')
+}

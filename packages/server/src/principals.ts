@@ -41,6 +41,18 @@ export class Principals {
     if (arrival <= (this.#revoked.get(owner)?.arrival ?? 0)) throw new TurnedAway(closeCode.unauthenticated, revoked)
   }
 
+  /**
+   * Lets a principal begin another session.
+   *
+   * @param most how many it may have; 0: no limit
+   * @param endOldest ends the one that is absent for longest; false when none is
+   * @throws TurnedAway when it has as many as it may, and all are in use
+   */
+  makePlace(owner: string, most: number, endOldest: () => boolean): void {
+    if (most === 0 || this.count(owner) < most || endOldest()) return
+    throw new TurnedAway(closeCode.tooMany, `its principal has ${most} sessions (limits.sessionsPerPrincipal)`)
+  }
+
   delete(session: Revocable): void {
     const owner = this.#owners.get(session)
     this.#owners.delete(session)

@@ -44,9 +44,9 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   expiresInMs: number | undefined
   state: StateSource | undefined
   readonly #core: ServerCore<ServedConnection>
-  readonly #peer: Peer
+  readonly peer: Peer
   readonly #codec: PeerCodec
-  readonly #client: ClientSide
+  readonly client: ClientSide
   /** Whether the client acknowledges what it receives. */
   readonly #acknowledges: boolean
   readonly #keys: string | undefined
@@ -64,7 +64,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     const { core, codec, hello } = options
     this.#core = core
     this.#codec = codec
-    this.#client = new ClientSide(core, hello.fingerprint, options.shapes)
+    this.client = new ClientSide(core, hello.fingerprint, options.shapes)
     this.#acknowledges = hello.resumable === true
     this.#channel = this.#pace(options.channel)
     this.id = options.id
@@ -77,14 +77,14 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     this.face = options.face(this)
     const { bounds, clock, implementation, incidents, limits } = core
     this.#renewal = new Renewal(clock, this)
-    this.#peer = new Peer({
+    this.peer = new Peer({
       codec,
       owner: this,
       clock,
       answering: answerWithHandlers,
       implementation,
-      difference: this.#client,
-      layouts: this.#client.layouts,
+      difference: this.client,
+      layouts: this.client.layouts,
       incidents,
       connection: this.face,
       window: bounds.window,
@@ -104,7 +104,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
 
   /** Calls the client. */
   get caller(): Caller {
-    return this.#client.caller
+    return this.client.caller
   }
 
   /** Aborted when the connection has ended. */
@@ -122,12 +122,12 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
 
   /** What the client said of its contract. */
   get fingerprint(): string {
-    return this.#client.fingerprint
+    return this.client.fingerprint
   }
 
   /** Bytes kept for a client that has not acknowledged them. */
   get heldBytes(): number {
-    return this.#peer.session.heldBytes
+    return this.peer.session.heldBytes
   }
 
   /** Whether the session may outlive its channel: the client has to acknowledge what it receives. */
@@ -136,7 +136,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   }
 
   get attached(): boolean {
-    return this.#peer.session.phase === 'attached'
+    return this.peer.session.phase === 'attached'
   }
 
   /**
@@ -146,25 +146,25 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   open(initialState: unknown, token: Uint8Array | undefined, prepare: () => void): ChannelReceiver {
     const { stateSchema } = this.#core
     if (stateSchema !== undefined) this.state = new StateSource(stateSchema, initialState)
-    const { session } = this.#peer
-    const receiver = this.#peer.receiver(this.#channel)
+    const { session } = this.peer
+    const receiver = this.peer.receiver(this.#channel)
     session.attach(this.#channel)
     session.control(this.#welcome(token))
     prepare()
     this.state?.start((patch, value) => session.state(patch, value))
     this.#watch()
-    this.#client.begin(session)
+    this.client.begin(session)
     return receiver
   }
 
   /** Whether a client that has received so many reliable messages can carry the session on. */
   canResume(received: number): boolean {
-    return this.#gone === undefined && this.#peer.session.canResume(received)
+    return this.#gone === undefined && this.peer.session.canResume(received)
   }
 
   /** Carries the session on over another channel; the old one, should it still stand, is closed with 4409. */
   resume(channel: Channel, received: number, token: Uint8Array | undefined): ChannelReceiver {
-    const { session } = this.#peer
+    const { session } = this.peer
     const old = session.channel
     if (old !== undefined) this.#leaveChannel()
     this.#channel = this.#pace(channel)
@@ -175,12 +175,12 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     this.#watch()
     this.publication.resume(this.#authorized)
     this.#authorized = this.context
-    return this.#peer.receiver(this.#channel)
+    return this.peer.receiver(this.#channel)
   }
 
   #welcome(token: Uint8Array | undefined): WelcomeMessage {
-    const { sameContract, shapes } = this.#client
-    this.#client.welcome()
+    const { sameContract, shapes } = this.client
+    this.client.welcome()
     return welcomeTo(this.#core, { session: this.id, token, keys: this.#keys, sameContract, shapes })
   }
 
@@ -198,7 +198,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
 
   /** Asks the client to leave after `delayMs`; it is closed after `deadlineMs`. */
   goAway(delayMs: number, deadlineMs: number, reason: string): void {
-    this.#peer.session.control({ kind: Kind.goaway, reason, delayMs, deadlineMs })
+    this.peer.session.control({ kind: Kind.goaway, reason, delayMs, deadlineMs })
   }
 
   /** Demands fresh credentials. A client that is away gives them anyway when it comes back. */
@@ -227,7 +227,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
         // The session has answered it.
         return
       case Kind.contract:
-        if (!this.#client.learn(this.#peer.session, message.contract)) this.#unexpected(message)
+        if (!this.client.learn(this.peer.session, message.contract)) this.#unexpected(message)
         return
       case Kind.auth:
         this.#renewal.receive(message.credentials)
@@ -251,7 +251,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   }
 
   writable(): void {
-    this.#client.resume()
+    this.client.resume()
   }
 
   overflow(): void {
@@ -267,7 +267,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
 
   ping(): void {
     this.publication.asked()
-    this.#peer.session.control({ kind: Kind.ping, nonce: ++this.#pings })
+    this.peer.session.control({ kind: Kind.ping, nonce: ++this.#pings })
   }
 
   lost(): void {
@@ -283,7 +283,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     this.#leaveChannel()
     this.publication.close()
     this.state?.stop()
-    this.#client.end(this.#peer.end(), because)
+    this.client.end(this.peer.end(), because)
     this.#ended?.abort(this.#gone)
     this.#core.gone(this)
   }
@@ -295,17 +295,17 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
 
   /** For the subscriptions. */
   formOf(entry: EventEntry): EventForm {
-    return this.encoding === 'json' ? 'json' : this.#client.hasPayload(entry) ? 'laid' : 'plain'
+    return this.encoding === 'json' ? 'json' : this.client.hasPayload(entry) ? 'laid' : 'plain'
   }
 
   /** For the subscriptions. */
   forward(message: Outgoing): boolean {
-    return this.#peer.session.forward(message)
+    return this.peer.session.forward(message)
   }
 
   /** For the renewal of credentials. */
   say(message: Message): void {
-    this.#peer.session.control(message)
+    this.peer.session.control(message)
   }
 
   /** For the renewal of credentials. */
@@ -333,7 +333,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
 
   // What a subscription is told fits into what every client accepts; a snapshot may not, and ends only its own.
   tell(message: Message): void {
-    const { session } = this.#peer
+    const { session } = this.peer
     try {
       session.control(message)
     } catch (error) {
@@ -343,6 +343,6 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   }
 
   #unexpected(message: Message): void {
-    this.#peer.session.violate(`a client does not send ${kindNames[message.kind]} now`)
+    this.peer.session.violate(`a client does not send ${kindNames[message.kind]} now`)
   }
 }

@@ -4,7 +4,9 @@ import type { ChannelSource } from '@wirepact/protocol'
 import type { DrainOptions } from './drain.ts'
 import type { Limits } from './limits.ts'
 import type { Connections } from './live-connections.ts'
+import type { ServerMetrics } from './metrics.ts'
 import type { Nodes } from './nodes/nodes.ts'
+import type { Readiness } from './readiness.ts'
 import type { ConnectionRequest } from './request.ts'
 
 /** A served contract. It owns no port: `listen` and `attach` of `@wirepact/server/node` bring it connections. */
@@ -39,6 +41,13 @@ export interface Server<C extends AnyContract, Context> {
    * @throws TypeError without that option, as nobody has a name then
    */
   revoke(principal: string): number
+  /** What there is to count now. It looks at each connection: ask for it every few seconds, not at each call. */
+  metrics(): ServerMetrics
+  /**
+   * Whether new clients should be sent here: it does not drain or close, and the log answers within 1 s. Never rejects.
+   * The log is asked once a second at most, however often this is.
+   */
+  readiness(): Promise<Readiness>
   /**
    * Stops to listen and closes every connection with 4440 (going away). Resolves when that is done; calls that were
    * running have their signals aborted.

@@ -10,7 +10,6 @@ import {
   Incidents,
   type PeerCodec,
   type PublicationOptions,
-  type Publishing,
   type Shapes,
 } from '@wirepact/peer'
 import { eventCodec, jsonCodec } from '@wirepact/peer/json'
@@ -33,12 +32,14 @@ import { Identification } from './identification.ts'
 import { KeyedRuns } from './keyed-runs.ts'
 import { type Limits, limitsFrom } from './limits.ts'
 import { type Connections, LiveConnections } from './live-connections.ts'
-import { nodesOf } from './nodes/joining.ts'
+import { metricsOf, type ServerMetrics } from './metrics.ts'
+import { nodesOf, publishingBy } from './nodes/joining.ts'
 import type { ServerNodes } from './nodes/nodes.ts'
 import { Opening, TurnedAway } from './opening.ts'
-import { keyTtlFrom, lingerFrom, type ServerOptions, type System } from './options.ts'
+import { checkState, keyTtlFrom, lingerFrom, type ServerOptions, type System } from './options.ts'
 import { platform, printReport } from './platform.ts'
 import { Principals } from './principals.ts'
+import { goingAway, LogProbe, type Readiness } from './readiness.ts'
 import type { Renewed } from './renewal.ts'
 import { type ConnectionRequest, noRequest } from './request.ts'
 import { Roster } from './roster.ts'
@@ -78,6 +79,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #options: ServerOptions<C, Context>
   readonly #system: System
   readonly #log: EventLog
+  readonly #probe: LogProbe
   readonly #codecs: { readonly binary: PeerCodec; readonly json: PeerCodec }
   readonly #values: ReturnType<typeof eventCodec>
   readonly #sessions: Sessions
@@ -103,9 +105,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.clock = this.#system.clock
     this.compiled = compile(contract)
     this.stateSchema = contract.state
-    if (contract.state !== undefined && options.state === undefined) {
-      throw new TypeError('createServer: the contract has a state, so `state` must say what a connection begins with')
-    }
+    checkState(contract.state, options.state)
     this.implementation = {
       methods: this.compiled.methods,
       handlers: flattenHandlers(this.compiled.methods, options.handlers),
@@ -125,6 +125,8 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     })
     // Each log that is ours begins a history of its own, so that positions of an earlier process are recognised.
     this.#log = options.log ?? new MemoryLog({ now: () => this.clock.now(), epoch: this.#system.randomId() })
+    // Nothing is ever written to that topic: no event can be called so.
+    this.#probe = new LogProbe(() => this.#log.head('~ready'), this.clock)
     const node = this.#system.randomId()
     this.#keyed = new KeyedRuns({
       ...{ kv: this.#log.kv, caps: this.#log.caps, clock: this.clock, incidents: this.incidents, node },
@@ -153,15 +155,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.#live = new Roster(principal && (({ context }) => principal({ context: context as Context })))
     this.connections = new LiveConnections<C, Context>(this.#live)
     this.nodes = nodesOf<C>(node, this.#log, this.#system, options, { ...this, live: this.#live, keyed: this.#keyed })
-    this.events = createEventPublishers<C['events']>(this.compiled.events, this.#publishing())
-  }
-
-  #publishing(): Publishing {
-    const { nodes, topics } = this
-    return {
-      publish: (entry, topic, payload) => topics.publish(entry, topic, payload),
-      listeners: async (entry, topic, age) => nodes.listeners(await topics.keyOfUnparsed(entry, topic), age),
-    }
+    this.events = createEventPublishers<C['events']>(this.compiled.events, publishingBy(this.topics, this.nodes))
   }
 
   get keyMs(): number {
@@ -204,6 +198,16 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     if (this.#options.principal === undefined)
       throw new TypeError('revoke: the option `principal` must name who is who')
     return this.#principals.revoke(principal, this.#arrivals)
+  }
+
+  metrics(): ServerMetrics {
+    const [live, sessions, keyed, log] = [this.#live, this.#sessions, this.#keyed, this.#log]
+    const counts = { openings: this.#openings.size, hellos: this.#arrivals }
+    return metricsOf({ ...counts, isDraining: this.#drain !== undefined, core: this, live, sessions, keyed, log })
+  }
+
+  readiness(): Promise<Readiness> {
+    return this.#drain === undefined && !this.#leaving ? this.#probe.ask() : Promise.resolve(goingAway)
   }
 
   close(reason = 'the server is closing'): Promise<void> {
@@ -289,7 +293,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     const keys = await this.#keyed.memoryOf(owner)
     return () => {
       this.#refuseNew()
-      this.#makePlace(owner)
+      this.#principals.makePlace(owner, this.limits.sessionsPerPrincipal, () => this.#sessions.endOldest(owner))
       // Here and not above: where it fails nothing is wrong with the credentials, and the client shall try again.
       const initialState = this.#options.state?.({ context })
       const served = new ServedConnection({
@@ -320,12 +324,6 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   // A client that has a session here may come back to it while the server drains: for the answers to its calls.
   #refuseNew(): void {
     if (this.#drain !== undefined) throw new TurnedAway(closeCode.goingAway, 'the server is draining')
-  }
-
-  #makePlace(owner: string): void {
-    const { sessionsPerPrincipal: most } = this.limits
-    if (most === 0 || this.#principals.count(owner) < most || this.#sessions.endOldest(owner)) return
-    throw new TurnedAway(closeCode.tooMany, `its principal has ${most} sessions (limits.sessionsPerPrincipal)`)
   }
 
   /** Nobody is let in any more. */

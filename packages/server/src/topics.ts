@@ -72,6 +72,13 @@ export class Topics implements TopicDirectory {
     return shapes
   }
 
+  /** Subscriptions of all clients of this node. */
+  get subscriptions(): number {
+    let sum = 0
+    for (const { topic } of this.#listened.values()) sum += topic.size
+    return sum
+  }
+
   handling(entry: EventEntry): EventHandling {
     return this.#options.served[entry.index] ?? {}
   }

@@ -56,11 +56,13 @@ export class Hosting {
     if (this.#running.has(name)) return
     const all = holder.of(call.principal)
     const held = call.all ? all : all.slice(-1)
-    const refusal = held.length === 0 ? undefined : this.#refusal(call)
-    if (held.length === 0 || refusal !== undefined) {
-      const said = { kind: 'done', id: call.id, parts: held.length } as const
-      for (const { id } of held) this.#part(call, id, { failure: refusal as WirepactError })
-      bus.to(call.from, said).catch(() => {})
+    if (held.length === 0) {
+      bus.to(call.from, { kind: 'absent', id: call.id }).catch(() => {})
+      return
+    }
+    const refusal = this.#refusal(call)
+    if (refusal !== undefined) {
+      for (const { id } of held) void this.#part(call, id, held.length, { failure: refusal })
       return
     }
     const controller = new AbortController()
@@ -116,23 +118,20 @@ export class Hosting {
     await Promise.all(
       held.map(async ({ id, caller }) => {
         const outcome = await caller.invoke(entry, input, { signal, timeoutMs, key }).then(succeeded, failed)
-        if (!signal.aborted) await this.#part(call, id, outcome)
+        if (!signal.aborted) await this.#part(call, id, held.length, outcome)
       }),
     )
-    if (signal.aborted) return
-    const said = { kind: 'done', id: call.id, parts: held.length } as const
-    await this.#options.bus.to(call.from, said).catch(() => {})
   }
 
-  async #part({ from, id }: RoutedCall, connection: string, outcome: RoutedOutcome): Promise<void> {
+  async #part({ from, id }: RoutedCall, connection: string, of: number, outcome: RoutedOutcome): Promise<void> {
     const { bus } = this.#options
     try {
-      await bus.to(from, { kind: 'part', id, connection, outcome })
+      await bus.to(from, { kind: 'part', id, of, connection, outcome })
     } catch (error) {
       // Where the log is away its caller learns that by itself. What did not fit can still be said.
       const { code, message, mayHaveRun } = WirepactError.from(error)
       if (mayHaveRun === true) return
-      await bus.to(from, { kind: 'part', id, connection, outcome: { failure: { code, message } } }).catch(() => {})
+      await bus.to(from, { kind: 'part', id, of, connection, outcome: { failure: { code, message } } }).catch(() => {})
     }
   }
 }

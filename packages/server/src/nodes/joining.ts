@@ -1,6 +1,6 @@
 import type { AnyContract, CompiledContract } from '@wirepact/contract'
 import type { EventLog } from '@wirepact/eventlog'
-import type { Incidents } from '@wirepact/peer'
+import type { Incidents, Publishing } from '@wirepact/peer'
 import type { KeyedRuns } from '../keyed-runs.ts'
 import type { Limits } from '../limits.ts'
 import type { System } from '../options.ts'
@@ -40,6 +40,14 @@ export function nodesOf<C extends AnyContract>(
     listeners: (key) => listenersIn(topics, live, key),
     run: (name) => keyed.runOf(name),
   })
+}
+
+/** Publishes to the topics of a server, and asks all nodes who listens. */
+export function publishingBy<C extends AnyContract>(topics: Topics, nodes: ServerNodes<C>): Publishing {
+  return {
+    publish: (entry, topic, payload) => topics.publish(entry, topic, payload),
+    listeners: async (entry, topic, age) => nodes.listeners(await topics.keyOfUnparsed(entry, topic), age),
+  }
 }
 
 function listenersIn(topics: Topics, live: Roster<ServedConnection>, key: string): LocalListeners {

@@ -71,19 +71,20 @@ interface Cancel extends From {
 export interface Part extends From {
   readonly kind: 'part'
   readonly id: number
+  /** How many clients were called: so many parts there are. */
+  readonly of: number
   readonly connection: string
   readonly outcome: RoutedOutcome
 }
 
-/** So many parts were sent for a call; 0: the principal has no connection there, and nothing ran. */
-export interface Done extends From {
-  readonly kind: 'done'
+/** The principal has no connection there, and nothing ran. */
+export interface Absent extends From {
+  readonly kind: 'absent'
   readonly id: number
-  readonly parts: number
 }
 
 /** What nodes tell each other. */
-export type BusMessage = Beat | Leave | Lost | Ask | Answer | RoutedCall | Cancel | Part | Done
+export type BusMessage = Beat | Leave | Lost | Ask | Answer | RoutedCall | Cancel | Part | Absent
 
 /** A message without what the bus adds to it. */
 export type Said = Bare<BusMessage>
@@ -116,8 +117,8 @@ const shapes: ReadonlyMap<unknown, readonly (readonly [field: string, check: Che
     }),
   ],
   ['cancel', fields({ id: isCount })],
-  ['part', fields({ id: isCount, connection: isText, outcome: isOutcome })],
-  ['done', fields({ id: isCount, parts: isCount })],
+  ['part', fields({ id: isCount, of: isCount, connection: isText, outcome: isOutcome })],
+  ['absent', fields({ id: isCount })],
 ])
 
 /** A decoded value as a message; undefined for what is none. Whatever else it holds is not looked at. */

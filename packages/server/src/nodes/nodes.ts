@@ -64,6 +64,21 @@ export interface PrincipalClients<C extends AnyContract> {
   readonly all: RoutedToAll<C['client']>
 }
 
+/** What a node counts of its dealings with others. */
+export interface NodeCounts {
+  /** Nodes that are there, this one among them. */
+  readonly known: number
+  /** Whether the log took this node's last message; false where it is not shared. */
+  readonly reachable: boolean
+  /** Calls that wait for another node, and those that run here for others. */
+  readonly calling: number
+  readonly called: number
+  /** Messages since it began: sent, heard, and refused because of what they held. */
+  readonly sent: number
+  readonly heard: number
+  readonly refused: number
+}
+
 /** What the nodes of a log need of this one's server. */
 export interface NodesParts {
   readonly id: string
@@ -134,6 +149,13 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
     return [self, ...others]
   }
 
+  /** What there is to count. */
+  get counts(): NodeCounts {
+    const { pending } = this.#routes
+    const { counts, reachable } = this.#bus
+    return { known: this.#directory.size + 1, reachable, calling: pending, called: this.#hosting.running, ...counts }
+  }
+
   of(principal: string): PrincipalClients<C> {
     if (this.#parts.holder === undefined) {
       throw new TypeError('nodes.of: the server has no `principal` that says who a client is')
@@ -196,8 +218,8 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
         return this.#hosting.cancel(from, message.id)
       case 'part':
         return this.#routes.part(message)
-      case 'done':
-        return this.#routes.done(message)
+      case 'absent':
+        return this.#routes.absent(message)
     }
   }
 

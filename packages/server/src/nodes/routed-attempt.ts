@@ -1,5 +1,5 @@
 import { WirepactError } from '@wirepact/protocol'
-import type { Done, Part, RoutedOutcome } from './message.ts'
+import type { Absent, Part, RoutedOutcome } from './message.ts'
 
 /** What one of a principal's clients answered. */
 export type RoutedReply =
@@ -18,7 +18,6 @@ export class RoutedAttempt {
   /** Of all clients that were called; empty when the principal has none there. */
   readonly replies: Promise<readonly RoutedReply[]>
   readonly #gathered: RoutedReply[] = []
-  #expected = Number.POSITIVE_INFINITY
   #resolve: (replies: readonly RoutedReply[]) => void = () => {}
 
   constructor(node: string) {
@@ -28,27 +27,20 @@ export class RoutedAttempt {
     })
   }
 
-  part({ from, connection, outcome }: Part): void {
+  part({ from, of, connection, outcome }: Part): void {
     // Only the node that was asked can answer; and none has more clients of one principal than that.
     if (from !== this.node || this.#gathered.length >= mostParts) return
     this.#gathered.push(replyOf(from, connection, outcome))
-    this.#check()
+    if (this.#gathered.length >= of) this.#resolve(this.#gathered)
   }
 
-  // An engine need not keep the order of what one node sends without waiting, so the number of parts comes too.
-  done({ from, parts }: Done): void {
-    if (from !== this.node) return
-    this.#expected = parts
-    this.#check()
+  absent({ from }: Absent): void {
+    if (from === this.node) this.#resolve([])
   }
 
   /** The rest will not come. */
   lost(because: string): void {
     this.#resolve([...this.#gathered, { node: this.node, connection: undefined, ok: false, error: lostError(because) }])
-  }
-
-  #check(): void {
-    if (this.#gathered.length >= this.#expected) this.#resolve(this.#gathered)
   }
 }
 

@@ -8,7 +8,7 @@ import { Routes } from './routes.ts'
 const entry = { name: 'ask', kind: 'call' } as MethodEntry
 
 /** Routes of a node that is told that principals are where `whereabouts` says, in this order. */
-function setUp(answers: (string | undefined)[], alive: string[]) {
+function setUp(answers: (string | undefined)[], alive: string[], all: string[] = []) {
   const clock = manualClock()
   const said: [string, Said][] = []
   const isNot: string[] = []
@@ -19,7 +19,7 @@ function setUp(answers: (string | undefined)[], alive: string[]) {
     holder: { of: () => [] },
     whereabouts: {
       one: async () => answers.shift(),
-      all: async () => [],
+      all: async () => all,
       isNot: (_principal, node) => isNot.push(node),
     },
   })
@@ -41,7 +41,7 @@ describe('a call', () => {
     const asked = routes.one('ann', entry, 1)
     for (let id = 1; id <= 4; id++) {
       await settled()
-      routes.done({ kind: 'done', from: said.at(-1)?.[0] ?? '', at: 0, id, parts: 0 })
+      routes.absent({ kind: 'absent', from: said.at(-1)?.[0] ?? '', at: 0, id })
     }
     await expect(asked).rejects.toMatchObject({ code: 'unavailable' })
     expect(said.map(([node]) => node)).toEqual(['a', 'b', 'c', 'd'])
@@ -59,17 +59,14 @@ describe('a call', () => {
     expect([routes.pending, clock.pending]).toEqual([0, 0])
   })
 
-  it('counts parts that come before or after what says how many there are', async () => {
-    for (const doneFirst of [true, false]) {
-      const { routes, settled } = setUp(['a'], ['a'])
-      const asked = routes.one('ann', entry, 1)
-      await settled()
-      const about = { from: 'a', at: 0, id: 1 }
-      if (doneFirst) routes.done({ ...about, kind: 'done', parts: 1 })
-      routes.part({ ...about, kind: 'part', connection: 'c', outcome: { output: 7 } })
-      if (!doneFirst) routes.done({ ...about, kind: 'done', parts: 1 })
-      expect(await asked).toBe(7)
+  it('to all is over when as many have answered as the node said, in whatever order', async () => {
+    const { routes, settled } = setUp([], ['a'], ['a'])
+    const asked = routes.all('ann', entry, 1)
+    await settled()
+    for (const connection of ['c', 'd', 'e']) {
+      routes.part({ kind: 'part', from: 'a', at: 0, id: 1, of: 3, connection, outcome: { output: 7 } })
     }
+    expect((await asked).map(({ connection }) => connection)).toEqual(['c', 'd', 'e'])
   })
 
   it('that makes no sense is refused before anybody is asked', async () => {

@@ -5,7 +5,7 @@ import type { Bus } from './bus.ts'
 import { CallBounds } from './call-bounds.ts'
 import type { Directory } from './directory.ts'
 import type { Held, Holder } from './hosting.ts'
-import type { Done, Part } from './message.ts'
+import type { Absent, Part } from './message.ts'
 import { lostError, RoutedAttempt, type RoutedReply } from './routed-attempt.ts'
 import type { Whereabouts } from './whereabouts.ts'
 
@@ -85,8 +85,8 @@ export class Routes {
     this.#attempts.get(part.id)?.part(part)
   }
 
-  done(done: Done): void {
-    this.#attempts.get(done.id)?.done(done)
+  absent(absent: Absent): void {
+    this.#attempts.get(absent.id)?.absent(absent)
   }
 
   /** What a node was asked for will not be answered; without a node, what any was asked for. */
