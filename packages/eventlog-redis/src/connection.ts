@@ -35,7 +35,7 @@ interface Request {
 //   any ──close──▶ closed
 //
 // Requests wait in `#waiting`, in the order in which they were made, until there is a link, and are in `#flying` until
-// they are answered. When the link ends, those without an answer wait again, before all others: whether the engine did
+// they are answered. When the link ends, those without an answer wait again, before all that come: whether the engine did
 // them is not known, so each must be one that may be done twice. A request that is not answered in time fails, and so
 // does one more than may wait: an engine that is away costs bounded memory.
 type Phase = 'opening' | 'ready' | 'resting' | 'closed'
@@ -74,6 +74,11 @@ export class Connection {
   /** Whether there is a link now. */
   get isReady(): boolean {
     return this.#phase === 'ready'
+  }
+
+  /** Whether it broke or could not be made, and has not been made since. */
+  get isAway(): boolean {
+    return this.#failures > 0
   }
 
   /** Requests without an answer, and their bytes. */
@@ -202,7 +207,7 @@ export class Connection {
     if (this.#phase !== 'ready' || link === undefined) return
     this.#link = undefined
     link.close()
-    this.#waiting = new Set([...this.#flying, ...this.#waiting])
+    this.#waiting = new Set(this.#flying)
     this.#flying.clear()
     this.#failed(cause)
   }

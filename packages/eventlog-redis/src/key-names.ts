@@ -31,8 +31,14 @@ export class KeyNames {
     return `${state}:k:${plain(key)}`
   }
 
+  /** All values have one hash tag: they are lost together or not at all, which the name of their history says. */
   value(key: string): string {
-    return `${this.#prefix}{k/${plain(key)}}`
+    return `${this.#prefix}{k}${plain(key)}`
+  }
+
+  /** Where the history of all values is kept, as that of a topic without records. */
+  history(): readonly [state: string, records: string] {
+    return [`${this.#prefix}{k}:`, `${this.#prefix}{k}:r`]
   }
 }
 

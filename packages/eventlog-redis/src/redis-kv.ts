@@ -13,10 +13,12 @@ import { plainBytes } from './replies.ts'
 export class RedisKeyValue implements KeyValue {
   readonly #connection: () => Connection
   readonly #names: KeyNames
+  readonly #history: () => Promise<string>
 
-  constructor(connection: () => Connection, names: KeyNames) {
+  constructor(connection: () => Connection, names: KeyNames, history: () => Promise<string>) {
     this.#connection = connection
     this.#names = names
+    this.#history = history
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -35,6 +37,10 @@ export class RedisKeyValue implements KeyValue {
 
   async delete(key: string): Promise<void> {
     await this.#send(key, 0, ['DEL'])
+  }
+
+  history(): Promise<string> {
+    return this.#history()
   }
 
   #send(

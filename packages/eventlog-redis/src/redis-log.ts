@@ -41,8 +41,8 @@ export class RedisLog implements EventLog {
     const connection = () => this.#connection
     this.#settings = settings
     this.caps = { durable: settings.durable, shared: true }
-    this.kv = new RedisKeyValue(connection, names)
     this.#store = new TopicStore(connection, names, settings)
+    this.kv = new RedisKeyValue(connection, names, () => this.#store.history())
     this.#feeds = new Feeds(connection, this.#store, names, settings)
     const { timeoutMs, maxWaiting, maxWaitingBytes, report } = settings
     this.#connection = new Connection({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Position, ReadLimits } from '@wirepact/eventlog'
+import { EventLogError, type Position, type ReadLimits } from '@wirepact/eventlog'
 import { Batch } from './batch.ts'
 import type { Connection } from './connection.ts'
 import { evaluate } from './evaluate.ts'
@@ -71,6 +71,18 @@ export class TopicStore {
     return Promise.all(topics.map((topic) => this.#heads.ask(topic)))
   }
 
+  /** The epoch of all values: another one begins whenever some may have been lost. */
+  async history(): Promise<string> {
+    const connection = this.#connection()
+    // Clients that come while the engine is away are let in, and must not wait for it.
+    if (connection.isAway) throw new EventLogError('unavailable', 'the engine is not connected')
+    const reply = await connection.request(requestBytes, (link) => {
+      const [epoch, durable] = this.#opening()
+      return evaluate(link, this.scripts.heads, this.#names.history(), [epoch, durable, historyMs])
+    })
+    return (standingsIn(reply, 1)[0] as Standing).epoch
+  }
+
   /** Begins a new epoch, unless somebody else has. */
   async renew(topic: string, epoch: string): Promise<void> {
     const { state, records } = this.#names.topic(topic)
@@ -110,3 +122,5 @@ const atOnce = 100
 /** How long the engine remembers what a producer did last, in ms: far longer than any request is repeated. */
 const producerMs = 3_600_000
 const most = 1e9
+/** About 30 years. */
+const historyMs = '1000000000000'

@@ -21,4 +21,10 @@ export interface KeyValue {
   putIfAbsent(key: string, value: Uint8Array, options: PutOptions): Answer<Uint8Array | undefined>
 
   delete(key: string): Answer<void>
+
+  /**
+   * Names what the store remembers. Under another name, values that were stored before may be gone: whoever relies on a
+   * value being absent must have asked under the same name. A store without it loses nothing while its process lives.
+   */
+  history?(): Answer<string>
 }

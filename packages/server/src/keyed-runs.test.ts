@@ -86,6 +86,19 @@ describe('a key', () => {
     expect([ran(), runs.size]).toEqual([1, 0])
   })
 
+  it('is remembered under a name that its store gives anew, one question for all who ask at once', async () => {
+    let asked = 0
+    let name = 'before'
+    const { runs } = setUp({ history: async () => `${name} ${++asked}` })
+    const [first, second] = await Promise.all([runs.memoryOf('ann'), runs.memoryOf('ann')])
+    expect([first === second, asked]).toEqual([true, 1])
+    name = 'after it lost what it had'
+    expect(await runs.memoryOf('ann')).not.toBe(first)
+    const without = setUp().runs
+    expect(await without.memoryOf('ann')).toBe(await without.memoryOf('ann'))
+    expect(await without.memoryOf('ann')).not.toBe(await without.memoryOf('bob'))
+  })
+
   it('of whatever value is told from another', async () => {
     const { call } = setUp()
     await call({ a: 1, b: [{ c: 1n, d: undefined }] })

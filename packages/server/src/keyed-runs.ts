@@ -78,10 +78,13 @@ export class KeyedRuns {
    * is away.
    */
   async memoryOf(principal: string): Promise<string | undefined> {
-    const { codec, digest } = this.#options
+    const { codec, digest, kv } = this.#options
     try {
-      this.#memory ??= this.#find()
-      return (await digest(codec.encode([await this.#memory, principal]))).slice(0, longestName)
+      const memory = this.#memory ?? this.#find()
+      this.#memory = memory
+      // An engine may lose what it has while this process lives. Whoever asks at once is told the same.
+      if (kv.history !== undefined) void memory.finally(() => this.#forget(memory)).catch(() => {})
+      return (await digest(codec.encode([await memory, principal]))).slice(0, longestName)
     } catch (error) {
       this.#memory = undefined
       this.#options.incidents.report('key-failed', 'welcome', error)
@@ -89,9 +92,14 @@ export class KeyedRuns {
     }
   }
 
+  #forget(memory: Promise<string>): void {
+    if (this.#memory === memory) this.#memory = undefined
+  }
+
   // A store that outlives this process has a name of its own, kept in it.
   async #find(): Promise<string> {
     const { kv, caps, codec, node } = this.#options
+    if (kv.history !== undefined) return kv.history()
     if (!caps.durable && !caps.shared) return node
     const name = await kv.putIfAbsent('keys', codec.encode(node), { ttlMs: longestMs })
     return name === undefined ? node : String(codec.decode(name))

@@ -27,6 +27,7 @@ describe.runIf(present('redis-server', await provideRedis()))('an engine that wa
     await using other = open(engine, { durable: true })
     const start = await log.head('a')
     const readers = [await startReader(log, 'a'), await startReader(other, 'a')]
+    const history = await log.kv.history?.()
     const acknowledged: number[] = []
     let over = false
     const killing = (async () => {
@@ -46,6 +47,7 @@ describe.runIf(present('redis-server', await provideRedis()))('an engine that wa
       else expect(failure).toBeInstanceOf(EventLogError)
     }
     await killing
+    expect(await other.kv.history?.()).toBe(history)
     const { records, gap } = await allAfter(log, 'a', start)
     const kept = records.map(({ data }) => numberOf(data))
     expect(gap).toBeUndefined()
@@ -91,8 +93,12 @@ describe.runIf(present('redis-server', await provideRedis()))('an engine that wa
     await until('the first reader has heard all', () => first.numbers.length === 10)
     // What a client would come back with.
     const position = await log.head('a')
+    const history = await log.kv.history?.()
+    expect(await other.kv.history?.()).toBe(history)
     const early = { ...position, offset: 3 }
     await lose(engine)
+    await until('both are connected again', () => log.isReady && other.isReady)
+    expect(await log.kv.history?.()).not.toBe(history)
     // The same offsets again, under another history, before anybody looked.
     for (const topic of topics) await fill(other, topic, 101, 110)
     await until('every reader was told', () => [first, ...readers].every(({ gaps }) => gaps.length > 0))

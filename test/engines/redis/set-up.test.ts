@@ -137,7 +137,7 @@ describe.runIf(present('redis-server', await provideRedis()))('how an engine is 
     }
     await ask(engine, 'SET', 'wirepact{t/b}', 'text')
     await ask(engine, 'XADD', 'wirepact{t/c}:r', '77-1', 'd', 'x')
-    await ask(engine, 'SET', 'wirepact{k/short}', 'x')
+    await ask(engine, 'SET', 'wirepact{k}short', 'x')
     await ask(engine, 'HSET', 'wirepact{t/d}', 'e', 'with space', 'h', '3', 'r', 'x')
     await ask(engine, 'HSET', 'wirepact{t/e}', 'e', 'e1', 'h', 'many', 'i', 'none', 'c', 'c'.repeat(2_000))
     expect(await log.head('b').catch(codeOf)).toBe('unavailable')
