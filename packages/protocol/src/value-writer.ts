@@ -10,8 +10,11 @@ const int64Min = -(2n ** 63n)
 const int64Max = 2n ** 63n - 1n
 const uint64Max = 2n ** 64n - 1n
 
-/** The buffer of a message is kept for the next one, up to this size. */
-const keptBytes = 0x10_0000
+/** The buffer of a message is kept for the next one, up to this size. There is one for all connections. */
+const keptBytes = 0x40_0000
+
+/** From this size on, room that is not used is felt: the engine collects garbage by what buffers weigh. */
+const largeBytes = 0x1_0000
 
 /**
  * Writes a message: header fields, and values as MessagePack with the tags of PROTOCOL.md, "Values".
@@ -276,7 +279,9 @@ export class ValueWriter {
     if (this.at + size <= this.bytes.length) return
     const written = this.bytes.subarray(this.start, this.at)
     const needed = written.length + size
-    if (this.#own.bytes.length < needed) this.#own = roomOf(Math.ceil(needed * 1.5))
+    // Bytes or a text that outweigh all before them are most of the message: little more is to come.
+    const spare = size > written.length && size > largeBytes ? needed / 16 : needed / 2
+    if (this.#own.bytes.length < needed) this.#own = roomOf(Math.ceil(needed + spare))
     this.#enter(this.#own)
     this.bytes.set(written)
     this.start = 0
