@@ -128,6 +128,10 @@ export class NatsLog implements EventLog {
     return this.#closing
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
   async #close(): Promise<void> {
     this.#live.close()
     this.#identity.close()
