@@ -170,10 +170,10 @@ export class Appender {
   async #find(before: Tail, id: string, tail: Tail): Promise<Position | undefined> {
     let { seq } = before
     for (let reads = 0; reads < 16; reads++) {
-      const { runs, last, more } = await this.#store.after(this.#subject, seq + 1, 64, tail.epoch)
+      const { runs, last, ended } = await this.#store.after(this.#subject, seq + 1, searched, tail.epoch)
       const own = runs.find((run) => run.id === id)
       if (own !== undefined) return { epoch: tail.epoch.name, offset: own.base }
-      if (!more || last >= tail.seq) return undefined
+      if (ended || last >= tail.seq) return undefined
       seq = last
     }
     throw new EngineError('unanswered', 'too much was stored since to tell whether this was')
@@ -189,3 +189,4 @@ const runRecords = 64
 const runBytes = 128 * 1024
 /** Left for the headers of a message. */
 const headerBytes = 1024
+const searched = { messages: 64, bytes: 4 * 1024 * 1024 }

@@ -1,4 +1,4 @@
-import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
+import { AckPolicy, type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream'
 import type { Engine } from './engine.ts'
 import { EngineError } from './engine-error.ts'
 import { type Stored, storedOf } from './stored.ts'
@@ -10,52 +10,66 @@ import { type Stored, storedOf } from './stored.ts'
 // is made for this one read and removed after it; should the node die in between, the engine removes it itself. There
 // are never more than a few of those at a time.
 
-/** The messages of a subject from `seq` on, in order, at most `most`. Fewer means that there are no more. */
-export async function readBatch(
-  engine: Engine,
-  stream: string,
-  subject: string,
-  seq: number,
-  most: number,
-): Promise<Stored[]> {
-  if (most > few && engine.since(2, 11)) return readAtOnce(engine, stream, subject, seq, most)
-  const found: Stored[] = []
-  while (found.length < Math.min(few, most)) {
-    const next = await engine.next(stream, subject, (found.at(-1)?.seq ?? seq - 1) + 1)
-    if (next === undefined) return found
-    found.push(next)
-  }
-  if (found.length === most) return found
-  return [...found, ...(await readByConsumer(engine, stream, subject, found.at(-1)!.seq + 1, most - found.length))]
+/** What to read, and how much of it at most; a message more than `bytes` may come, and always one. */
+export interface BatchRequest {
+  readonly stream: string
+  readonly subject: string
+  /** The first sequence that is wanted. */
+  readonly seq: number
+  readonly messages: number
+  readonly bytes: number
 }
 
-async function readAtOnce(
-  engine: Engine,
-  stream: string,
-  subject: string,
-  seq: number,
-  most: number,
-): Promise<Stored[]> {
+export interface Batch {
+  /** In order, and every one that there was between the first and the last. */
+  readonly messages: readonly Stored[]
+  /** There were no more after them. */
+  readonly ended: boolean
+}
+
+/** The messages of a subject from a sequence on. */
+export async function readBatch(engine: Engine, request: BatchRequest): Promise<Batch> {
+  const found: Stored[] = []
+  let left = request
+  const add = (messages: readonly Stored[]): boolean => {
+    found.push(...messages)
+    const bytes = messages.reduce((sum, { data }) => sum + data.byteLength, 0)
+    const { seq } = messages.at(-1)!
+    left = { ...left, seq: seq + 1, messages: left.messages - messages.length, bytes: left.bytes - bytes }
+    return left.messages > 0 && left.bytes > 0
+  }
+  while (found.length < few) {
+    const next = await engine.next(left.stream, left.subject, left.seq)
+    if (next === undefined) return { messages: found, ended: true }
+    if (!add([next])) return { messages: found, ended: false }
+  }
+  const { messages, ended } = await (engine.since(2, 11) ? readAtOnce : readByConsumer)(engine, left)
+  return { messages: [...found, ...messages], ended }
+}
+
+async function readAtOnce(engine: Engine, { stream, subject, seq, messages, bytes }: BatchRequest): Promise<Batch> {
   return engine.ask(async () => {
     const found: Stored[] = []
-    const messages = await engine.manager.direct.getBatch(stream, { seq, batch: most, next_by_subj: subject })
+    const query = { seq, batch: messages, max_bytes: bytes, next_by_subj: subject }
+    let ended = false
     try {
-      for await (const message of messages) found.push(storedOf(message))
+      for await (const message of await engine.manager.direct.getBatch(stream, query)) {
+        const { lastSequence, pending } = message
+        // One between them did not come. What follows is read again.
+        if (lastSequence > 0 && found.length > 0 && lastSequence !== found.at(-1)!.seq) break
+        found.push(storedOf(message))
+        ended = pending === 0
+      }
     } catch (error) {
       // Nothing from there on is said as an error, too.
       if (!(error instanceof Error && /no results|message not found/.test(error.message))) throw error
+      ended = true
     }
-    return found
+    return { messages: found, ended }
   })
 }
 
-async function readByConsumer(
-  engine: Engine,
-  stream: string,
-  subject: string,
-  seq: number,
-  most: number,
-): Promise<Stored[]> {
+async function readByConsumer(engine: Engine, { stream, subject, seq, messages, bytes }: BatchRequest): Promise<Batch> {
   const { consumers } = engine.manager
   const free = await engine.consumers.take()
   try {
@@ -70,19 +84,16 @@ async function readByConsumer(
         num_replicas: 1,
       }),
     )
-    const count = Math.min(most, info.num_pending)
     try {
-      if (count === 0) return []
-      return await engine.ask(async () => {
-        const consumer = engine.manager.jetstream().consumers.getConsumerFromInfo(info)
-        const found: Stored[] = []
-        for await (const message of await consumer.fetch({ max_messages: count, expires: 2_000 })) {
-          found.push(storedOf(message))
-        }
-        // Fewer would be taken for the end of the topic.
-        if (found.length < count) throw new EngineError('unanswered', 'not all messages of a batch came')
-        return found
-      })
+      const found: Stored[] = []
+      const count = Math.min(messages, info.num_pending)
+      for (let size = 0; found.length < count && size < bytes; ) {
+        const part = await pull(engine, info, Math.min(piece, count - found.length), found.length)
+        found.push(...part)
+        size += part.reduce((sum, { data }) => sum + data.byteLength, 0)
+      }
+      // Consumers are known to count wrong: that there are no more is for the next read to find.
+      return { messages: found, ended: false }
     } finally {
       await engine.ask(() => consumers.delete(stream, info.name)).catch(() => {})
     }
@@ -91,5 +102,23 @@ async function readByConsumer(
   }
 }
 
+/** The next messages of a consumer that gave `before` until now. */
+export async function pull(engine: Engine, info: ConsumerInfo, count: number, before: number): Promise<Stored[]> {
+  return engine.ask(async () => {
+    const consumer = engine.manager.jetstream().consumers.getConsumerFromInfo(info)
+    const found: Stored[] = []
+    for await (const message of await consumer.fetch({ max_messages: count, expires: pullMs })) {
+      // The consumer counts what it sends: one that is missing was lost on its way.
+      if (message.info.deliverySequence !== before + found.length + 1) break
+      found.push(storedOf(message))
+    }
+    if (found.length === 0) throw new EngineError('unanswered', 'nothing of a batch came')
+    return found
+  })
+}
+
 /** What is read one by one before it is worth more. */
 const few = 4
+/** What one pull of a consumer brings: it cannot be bounded by messages and bytes at once. */
+const piece = 32
+const pullMs = 1_500

@@ -48,12 +48,11 @@ export class EngineClock {
     const { keys, clock } = this.#names
     const before = now()
     const { seq } = await this.#engine.publish({ subject: clock, data: new Uint8Array(0), id: randomUUID() }, timeoutMs)
-    const after = now()
-    const stored = await this.#engine.leader(keys, { seq })
-    if (stored === undefined) {
-      // Another node has measured since. Its message is newer than what we know: good for neither, so try again.
-      throw new EngineError('conflict', 'the clock was read by somebody else')
-    }
+    const answered = now()
+    const stored = await this.#engine.leader(keys, { last_by_subj: clock })
+    if (stored === undefined) throw new EngineError('unanswered', 'the message that tells the time is gone')
+    // Another node may have measured since: then it is that one's message, stored before it was read.
+    const after = stored.seq === seq ? answered : now()
     if (stored.timeMs === 0) throw new EngineError('refused', 'a message without its time')
     this.#ahead = stored.timeMs - (before + after) / 2
     // Times are read in whole milliseconds.

@@ -1,9 +1,10 @@
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
+import { pull } from './batch.ts'
 import type { Deadline } from './deadline.ts'
 import type { Engine } from './engine.ts'
 import type { EngineClock } from './engine-clock.ts'
 import { EngineError } from './engine-error.ts'
-import { type Stored, storedOf } from './stored.ts'
+import type { Stored } from './stored.ts'
 import type { Names } from './streams.ts'
 
 /** Until when a key is kept, in ms since 1970 by the engine's clock. */
@@ -97,14 +98,7 @@ export class KeySweeper {
       const count = Math.min(piece, info.num_pending)
       try {
         if (count === 0) return []
-        return await this.#engine.ask(async () => {
-          const found: Stored[] = []
-          const consumer = this.#engine.manager.jetstream().consumers.getConsumerFromInfo(info)
-          for await (const message of await consumer.fetch({ max_messages: count, expires: 2_000 })) {
-            found.push(storedOf(message))
-          }
-          return found
-        })
+        return await pull(this.#engine, info, count, 0)
       } finally {
         await this.#engine.ask(() => consumers.delete(keys, info.name)).catch(() => {})
       }

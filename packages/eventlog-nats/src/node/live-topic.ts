@@ -240,14 +240,14 @@ export class LiveTopic {
     if (this.#seen.epoch !== epoch) return this.#begin(await store.known(subject, deadline))
     if (compare && !(await this.#compare(epoch, deadline))) return
     for (;;) {
-      const { runs, last, more } = await store.after(subject, this.#seen.seq + 1, atOnce, epoch)
+      const { runs, last, ended } = await store.after(subject, this.#seen.seq + 1, atOnce, epoch)
       if (this.#phase === 'closed' || store.identity.current !== epoch) return
       for (const run of runs) {
         if (run.seq > this.#seen.seq && !this.#accept(run)) return
       }
       if (last > this.#seen.seq) this.#move(last, '', this.#seen.offset)
       this.#heardAt = performance.now()
-      if (!more) return
+      if (ended) return
     }
   }
 
@@ -280,4 +280,4 @@ export class LiveTopic {
 
 /** Messages that wait while others are read; past it they are read, too. */
 const mostWaiting = 256
-const atOnce = 256
+const atOnce = { messages: 256, bytes: 4 * 1024 * 1024 }

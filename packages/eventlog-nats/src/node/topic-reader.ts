@@ -78,7 +78,8 @@ export class TopicReader {
     let bytes = 0
     let from = offset
     for (let seq = await this.#place(subject, offset, tail); seq <= tail.seq; ) {
-      const wanted = Math.min(atOnce, maxRecords - records.length + 1)
+      const messages = Math.min(atOnce, maxRecords - records.length + 1)
+      const wanted = { messages, bytes: Math.max(1, maxBytes - bytes) }
       const { runs, last } = seq === tail.seq ? only(tail) : await this.#store.after(subject, seq, wanted, tail.epoch)
       if (last === 0) return undefined
       for (const run of runs) {

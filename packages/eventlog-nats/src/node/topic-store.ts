@@ -30,6 +30,19 @@ export interface StoredRun extends Run {
   readonly id: string
 }
 
+export interface RunLimits {
+  readonly messages: number
+  readonly bytes: number
+}
+
+export interface Runs {
+  readonly runs: readonly StoredRun[]
+  /** The sequence up to which there are no others; 0 when there was nothing. */
+  readonly last: number
+  /** There is nothing after them. */
+  readonly ended: boolean
+}
+
 /** Topics as runs of records in the stream. Everything fails with an {@link EngineError}. */
 export class TopicStore {
   readonly engine: Engine
@@ -113,20 +126,15 @@ export class TopicStore {
     await sleep(pauseMs)
   }
 
-  /** The runs from `seq` on, at most `most`; what no log of this epoch wrote is left out. */
-  async after(
-    subject: string,
-    seq: number,
-    most: number,
-    epoch: Epoch,
-  ): Promise<{ runs: StoredRun[]; last: number; more: boolean }> {
-    const found = await readBatch(this.engine, this.#names.log, subject, seq, most)
+  /** Some of the runs from `seq` on, at least one if there is one; what no log of this epoch wrote is left out. */
+  async after(subject: string, seq: number, limits: RunLimits, epoch: Epoch): Promise<Runs> {
+    const { messages, ended } = await readBatch(this.engine, { stream: this.#names.log, subject, seq, ...limits })
     const runs: StoredRun[] = []
-    for (const stored of found) {
+    for (const stored of messages) {
       const run = this.decode(stored, epoch)
       if (typeof run === 'object') runs.push({ ...run, seq: stored.seq, id: stored.id })
     }
-    return { runs, last: found.at(-1)?.seq ?? 0, more: found.length >= most }
+    return { runs, last: messages.at(-1)?.seq ?? 0, ended }
   }
 
   /** The first run from `seq` on. */
