@@ -192,3 +192,36 @@ describe('a call to a client of another node', () => {
     expect(told.sort()).toEqual(['ann', 'ann here', 'connection-lost'])
   })
 })
+
+describe('revoking a principal on all nodes', () => {
+  it('ends its sessions wherever they are, those of absent clients too', async () => {
+    const { network, first, second, ann, join } = await pair()
+    const here = join(first, 'ann')
+    await network.until(here.connected())
+    const bob = join(second, 'bob')
+    await network.until(Promise.all([bob.connected(), join(second, 'ann').connected()]))
+    network.serve(undefined)
+    const [, last] = [...second.server.connections.of('ann')]
+    last?.terminate()
+    await network.advance(100)
+    expect(await network.until(first.server.nodes.revoke('ann'), 100)).toEqual({ sessions: 3, complete: true })
+    await network.advance(100)
+    expect([ann.status.value.phase, here.status.value.phase, bob.status.value.phase]).toEqual([
+      'closed',
+      'closed',
+      'connected',
+    ])
+    expect(second.server.metrics()).toMatchObject({ connections: 1, absentSessions: 0 })
+  })
+
+  it('says when a node may not have heard of it, which then does', async () => {
+    const { network, first, second, ann } = await pair()
+    second.engine.stop()
+    expect(await network.until(first.server.nodes.revoke('ann'), 1_100)).toEqual({ sessions: 0, complete: false })
+    second.engine.go()
+    await network.advance(100)
+    expect(ann.status.value.phase).toBe('closed')
+    first.engine.away()
+    expect(await network.until(codeOf(first.server.nodes.revoke('ann')), 100)).toMatch('unavailable')
+  })
+})

@@ -35,7 +35,8 @@ export interface Server<C extends AnyContract, Context> {
   drain(options: DrainOptions): Promise<void>
   /**
    * Ends every session of a principal at once, those of absent clients included, with 4401; a client that is just being
-   * let in is refused. Who comes afterwards is for `authenticate` to judge. Returns how many sessions that were.
+   * let in is refused. Who comes afterwards is for `authenticate` to judge. Returns how many sessions that were. On this
+   * node: `nodes.revoke` does so on all.
    *
    * @param principal as the option `principal` names it
    * @throws TypeError without that option, as nobody has a name then

@@ -154,7 +154,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.publishing = publishingOf(this.topics, this.incidents, this.limits)
     this.#live = new Roster(principal && (({ context }) => principal({ context: context as Context })))
     this.connections = new LiveConnections<C, Context>(this.#live)
-    this.nodes = nodesOf<C>(node, this.#log, this.#system, options, { ...this, live: this.#live, keyed: this.#keyed })
+    this.nodes = nodesOf<C>(this, node, this.#log, this.#system, options, { live: this.#live, keyed: this.#keyed })
     this.events = createEventPublishers<C['events']>(this.compiled.events, publishingBy(this.topics, this.nodes))
   }
 

@@ -16,19 +16,19 @@ export interface AskedServer {
   readonly incidents: Incidents
   readonly limits: Limits
   readonly topics: Topics
-  readonly live: Roster<ServedConnection>
-  readonly keyed: KeyedRuns
+  revoke(principal: string): number
 }
 
 /** Makes a server one of the nodes of its log, where that is shared. */
 export function nodesOf<C extends AnyContract>(
+  server: AskedServer,
   id: string,
   log: EventLog,
   system: System,
   options: { readonly nodes?: NodesOptions | false; readonly principal?: unknown },
-  server: AskedServer,
+  { live, keyed }: { readonly live: Roster<ServedConnection>; readonly keyed: KeyedRuns },
 ): ServerNodes<C> {
-  const { compiled, incidents, keyed, limits, live, topics } = server
+  const { compiled, incidents, limits, topics } = server
   const { nodes = {}, principal } = options
   return new ServerNodes<C>({
     ...{ id, log, clock: system.clock, incidents, limits },
@@ -39,6 +39,7 @@ export function nodesOf<C extends AnyContract>(
     holder: principal === undefined ? undefined : live,
     listeners: (key) => listenersIn(topics, live, key),
     run: (name) => keyed.runOf(name),
+    revoke: (name) => server.revoke(name),
   })
 }
 

@@ -5,8 +5,11 @@ export type RoutedOutcome =
   | { readonly output: unknown }
   | { readonly failure: Failure & { readonly mayHaveRun?: boolean | undefined } }
 
-/** What nodes ask each other. */
-export type Question = 'where' | 'listeners' | 'run'
+/**
+ * What nodes ask each other: how many connections of a principal there are, who listens to a topic, to say when the run of
+ * a key has ended, to end a principal's sessions.
+ */
+export type Question = 'where' | 'listeners' | 'run' | 'revoke'
 
 interface From {
   /** The sender's id. */
@@ -135,7 +138,7 @@ function fields(checks: { readonly [field: string]: Check }): readonly (readonly
 }
 
 function isQuestion(value: unknown): boolean {
-  return value === 'where' || value === 'listeners' || value === 'run'
+  return value === 'where' || value === 'listeners' || value === 'run' || value === 'revoke'
 }
 
 function isOutcome(value: unknown): boolean {

@@ -1,13 +1,6 @@
 import type { AnyContract, MethodEntry } from '@wirepact/contract'
 import type { EventLog } from '@wirepact/eventlog'
-import {
-  type CallOptions,
-  type Clock,
-  createRemote,
-  type Incidents,
-  type ListenersOptions,
-  type TopicListeners,
-} from '@wirepact/peer'
+import type { Clock, Incidents, ListenersOptions, TopicListeners } from '@wirepact/peer'
 import { eventCodec } from '@wirepact/peer/json'
 import type { CodecLimits } from '@wirepact/protocol'
 import { Bus, type BusListener } from './bus.ts'
@@ -16,7 +9,7 @@ import { type Holder, Hosting } from './hosting.ts'
 import { Listeners, type LocalListeners } from './listeners.ts'
 import { Membership } from './membership.ts'
 import type { BusMessage, Question } from './message.ts'
-import type { Routed, RoutedToAll } from './routed.ts'
+import { type PrincipalClients, RoutedClients } from './principal-clients.ts'
 import { Routes } from './routes.ts'
 import { Survey } from './survey.ts'
 import { Whereabouts } from './whereabouts.ts'
@@ -51,17 +44,21 @@ export interface Nodes<C extends AnyContract> {
    * @throws TypeError for a server without `principal`
    */
   of(principal: string): PrincipalClients<C>
+  /**
+   * As `server.revoke`, on all nodes. Rejects with `unavailable` when the others cannot be told; this node's sessions have
+   * ended then, all the same.
+   *
+   * @throws TypeError for a server without `principal`
+   */
+  revoke(principal: string): Promise<Revoked>
 }
 
-/** The clients of one principal, on all nodes. */
-export interface PrincipalClients<C extends AnyContract> {
-  /**
-   * Calls one of them: the newest connection of this node, otherwise one of another node. Fails as any call does;
-   * `unavailable`: no node holds one, and nothing ran; `connection-lost`: the node that holds it died, `mayHaveRun`.
-   */
-  readonly api: Routed<C['client']>
-  /** Calls each of them, and says what each answered. */
-  readonly all: RoutedToAll<C['client']>
+/** What came of ending a principal's sessions on all nodes. */
+export interface Revoked {
+  /** Sessions that were ended. */
+  readonly sessions: number
+  /** False when a node that is there did not say within 1 s that it has done so: it will when it hears of it. */
+  readonly complete: boolean
 }
 
 /** What a node counts of its dealings with others. */
@@ -96,6 +93,7 @@ export interface NodesParts {
   readonly listeners: (key: string) => LocalListeners
   /** The run of a key's call on this node, while it lasts. */
   readonly run: (name: string) => Promise<unknown> | undefined
+  readonly revoke: (principal: string) => number
 }
 
 /** This node among those of its log. */
@@ -161,6 +159,14 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
       throw new TypeError('nodes.of: the server has no `principal` that says who a client is')
     }
     return new RoutedClients<C>(this.#parts.clientMethods, this.#routes, principal)
+  }
+
+  async revoke(principal: string): Promise<Revoked> {
+    let sessions = this.#parts.revoke(principal)
+    if (!this.#parts.isShared) return { sessions, complete: true }
+    const { answers, complete } = await this.#survey.ask('revoke', principal)
+    for (const answer of answers.values()) if (typeof answer === 'number') sessions += answer
+    return { sessions, complete }
   }
 
   /** Who listens to the topic with this key, on all nodes. */
@@ -237,9 +243,10 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
   }
 
   #answer(about: Question, subject: string): unknown {
-    const { holder, listeners, run } = this.#parts
+    const { holder, listeners, revoke, run } = this.#parts
     if (about === 'where') return holder?.of(subject).length ?? 0
     if (about === 'listeners') return listeners(subject)
+    if (about === 'revoke') return holder === undefined ? 0 : revoke(subject)
     // That it has ended is all that is told: how is in the log, for whoever may read it there.
     return run(subject)?.then(nothing, nothing) ?? true
   }
@@ -254,38 +261,6 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
       }
       promise.then(done, done)
     })
-  }
-}
-
-class RoutedClients<C extends AnyContract> implements PrincipalClients<C> {
-  readonly #methods: readonly MethodEntry[]
-  readonly #routes: Routes
-  readonly #principal: string
-  #api: Routed<C['client']> | undefined
-  #all: RoutedToAll<C['client']> | undefined
-
-  constructor(methods: readonly MethodEntry[], routes: Routes, principal: string) {
-    this.#methods = methods.filter(({ kind }) => kind === 'call' || kind === 'notify')
-    this.#routes = routes
-    this.#principal = principal
-  }
-
-  get api(): Routed<C['client']> {
-    this.#api ??= this.#remote<Routed<C['client']>>('one')
-    return this.#api
-  }
-
-  get all(): RoutedToAll<C['client']> {
-    this.#all ??= this.#remote<RoutedToAll<C['client']>>('all')
-    return this.#all
-  }
-
-  #remote<Face>(whom: 'one' | 'all'): Face {
-    const invoke = (entry: MethodEntry, input: unknown, options: CallOptions | undefined): Promise<unknown> =>
-      this.#routes[whom](this.#principal, entry, input, options)
-    // Streams, which would be opened, are not among the methods.
-    const remote: unknown = createRemote(this.#methods, { invoke, open: invoke })
-    return remote as Face
   }
 }
 
