@@ -11,6 +11,7 @@ export default defineConfig({
     'harness/cluster-worker-process.ts',
     'subjects/*.ts',
     'workloads/*.ts',
+    'page/server-process.ts',
     'websocket-echo/{main,idle,peer-process,idle-process}.ts',
     '!**/*.test.ts',
   ],

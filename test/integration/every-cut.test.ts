@@ -150,25 +150,32 @@ async function until(network: Network, holds: () => boolean): Promise<void> {
 
 describe('a scenario with every kind of message', () => {
   const faults: readonly Fault[] = ['cut', 'half-cut', 'black hole', 'delay']
-  it.each(faults)('ends the same with a %s at each of its messages', async (fault) => {
-    const { outcome, cuts } = await everyCut(everything, { fault })
-    expect(cuts).toBeGreaterThan(30)
-    expect(outcome).toEqual({
-      first: 2,
-      slowly: 'done',
-      cancelled: 'cancelled',
-      refused: { code: 'NOT_TODAY', data: { until: new Date(1_000) }, declared: true },
-      answered: true,
-      named: { name: 'ada', renamed: 1 },
-      state: { name: 'grace', renamed: 2 },
-      moved: 2,
-      board: [0, 7],
-      said: ['hello', 'bye', 'moved'],
-      gaps: [],
-      joined: ['attic: dust'],
-      heard: { lines: ['one', 'two'], nudges: [1], asked: 1, added: 2, aborted: ['cancelled'] },
-    })
-  })
+  const ways = faults.flatMap((fault) => [
+    { fault, batches: false },
+    { fault, batches: true },
+  ])
+  it.each(ways)(
+    'ends the same with a $fault at each of its messages, batches: $batches',
+    async ({ fault, batches }) => {
+      const { outcome, cuts } = await everyCut(everything, { fault, network: { batches } })
+      expect(cuts).toBeGreaterThan(30)
+      expect(outcome).toEqual({
+        first: 2,
+        slowly: 'done',
+        cancelled: 'cancelled',
+        refused: { code: 'NOT_TODAY', data: { until: new Date(1_000) }, declared: true },
+        answered: true,
+        named: { name: 'ada', renamed: 1 },
+        state: { name: 'grace', renamed: 2 },
+        moved: 2,
+        board: [0, 7],
+        said: ['hello', 'bye', 'moved'],
+        gaps: [],
+        joined: ['attic: dust'],
+        heard: { lines: ['one', 'two'], nudges: [1], asked: 1, added: 2, aborted: ['cancelled'] },
+      })
+    },
+  )
 })
 
 describe('everyCut', () => {

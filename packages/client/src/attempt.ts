@@ -73,6 +73,7 @@ export class Attempt {
         // It may have been given up while this was on its way.
         if (!this.#finish()) throw new Error('nobody waits for this welcome')
         this.#isWelcome = true
+        if (welcome.batch === true) channel.batch?.()
         return welcomed(channel, welcome)
       },
       refused: (code, reason) => {

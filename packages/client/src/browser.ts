@@ -1,5 +1,12 @@
 import type { AnyContract } from '@wirepact/contract'
-import type { Channel, ChannelReceiver, ChannelSource, Outgoing } from '@wirepact/protocol'
+import {
+  Batches,
+  type Channel,
+  type ChannelReceiver,
+  type ChannelSource,
+  type Outgoing,
+  unbatch,
+} from '@wirepact/protocol'
 import type { Client } from './client.ts'
 import { createClient } from './create-client.ts'
 import { type Address, type Dial, DialError, type Surroundings, subprotocol } from './dial.ts'
@@ -20,6 +27,8 @@ export function connect<C extends AnyContract>(contract: C, url: Address, option
   }
   return createClient(contract, dialBrowser(typeof url === 'function' ? url : absolute(url)), options, {
     surroundings: pageSurroundings(),
+    // Each message costs a page an event of its own.
+    batches: true,
   })
 }
 
@@ -57,6 +66,7 @@ class BrowserChannel implements Channel {
   readonly #socket: WebSocket
   readonly #early: (ArrayBuffer | string)[] = []
   #receiver: ChannelReceiver | undefined
+  #batches: Batches | undefined
   #closed = false
 
   constructor(socket: WebSocket) {
@@ -65,7 +75,7 @@ class BrowserChannel implements Channel {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount
+    return this.#socket.bufferedAmount + (this.#batches?.heldBytes ?? 0)
   }
 
   start(receiver: ChannelReceiver): void {
@@ -75,7 +85,16 @@ class BrowserChannel implements Channel {
     if (this.#socket.readyState === WebSocket.CLOSED) this.#gone(1006, '', false)
   }
 
+  batch(): void {
+    this.#batches = new Batches((message) => this.#write(message))
+  }
+
   send(message: Outgoing): void {
+    if (this.#batches === undefined || typeof message === 'string') this.#write(message)
+    else this.#batches.send(message)
+  }
+
+  #write(message: Outgoing): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return
     this.#socket.send(
       typeof message === 'string' ? message : (message.bytes.subarray(message.start, message.end) as BufferSource),
@@ -83,6 +102,7 @@ class BrowserChannel implements Channel {
   }
 
   close(code: number, reason: string): void {
+    this.#batches?.flush()
     // The platform refuses reasons above 123 bytes by throwing; 41 UTF-16 units are never more.
     this.#socket.close(code, reason.length > 41 ? reason.slice(0, 41) : reason)
   }
@@ -99,7 +119,11 @@ class BrowserChannel implements Channel {
     const receiver = this.#receiver
     if (receiver === undefined) this.#early.push(data)
     else if (typeof data === 'string') receiver.text(data)
-    else receiver.message(new Uint8Array(data), 0, data.byteLength, true)
+    else {
+      const bytes = new Uint8Array(data)
+      if (this.#batches !== undefined) unbatch(receiver, bytes, 0, bytes.length, true)
+      else receiver.message(bytes, 0, bytes.length, true)
+    }
   }
 
   #gone(code: number, reason: string, clean: boolean): void {

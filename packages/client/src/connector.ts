@@ -160,7 +160,7 @@ export class Connector {
       resumable: true,
       limits: { messageBytes: settings.messageBytes ?? trustedLimits.messageBytes },
       agent: settings.agent,
-      shapes: shapes && 1,
+      ...{ shapes: shapes && 1, batch: platform.batches },
       credentials,
       // Who moves begins anew, elsewhere: what stands goes on by itself.
       resume: this.#phase === 'moving' ? undefined : this.#link?.resumption(),

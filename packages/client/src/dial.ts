@@ -30,6 +30,8 @@ export interface Surroundings {
 
 /** What a door of this package knows of the platform it is for. */
 export interface Platform {
+  /** Whether its channels can put several messages into one. @default they cannot */
+  readonly batches?: boolean
   /** @default a platform that tells nothing */
   readonly surroundings?: Surroundings
   /**

@@ -1,5 +1,5 @@
 import type { Channel, ChannelReceiver, ChannelSource, Outgoing, Shaper } from '@wirepact/protocol'
-import { closeCode } from '@wirepact/protocol'
+import { Batches, closeCode, unbatch } from '@wirepact/protocol'
 import { composingShaper, generatingShaper } from '@wirepact/protocol/node'
 import { decodeText, type NodeWebSocket } from '@wirepact/websocket/node'
 
@@ -14,7 +14,7 @@ export interface WebSocketChannelOptions {
 
 /** A channel over a WebSocket of `@wirepact/websocket/node`. */
 export function webSocketSource(socket: NodeWebSocket, options: WebSocketChannelOptions): ChannelSource {
-  const channel = new WebSocketChannel(socket, options.hardCapBytes)
+  const channel = new WebSocketChannel(socket, options)
   const { encoding, generateCode } = options
   return { channel, encoding, shaper: shaperFor(generateCode), start: (receiver) => channel.start(receiver) }
 }
@@ -24,22 +24,32 @@ export function shaperFor(generateCode = true): Shaper {
   return generateCode ? generatingShaper : composingShaper
 }
 
-/** Messages of so many bytes are given away. */
+/** Larger messages are given away; no batch is. */
 const keepFromBytes = 16 * 1024
 
 class WebSocketChannel implements Channel {
   readonly #socket: NodeWebSocket
   #receiver!: ChannelReceiver
-  readonly #hardCapBytes: number
+  readonly #options: WebSocketChannelOptions
+  #batches: Batches | undefined
   #closing = false
 
-  constructor(socket: NodeWebSocket, hardCapBytes: number) {
+  constructor(socket: NodeWebSocket, options: WebSocketChannelOptions) {
     this.#socket = socket
-    this.#hardCapBytes = hardCapBytes
+    this.#options = options
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount
+    return this.#socket.bufferedAmount + (this.#batches?.heldBytes ?? 0)
+  }
+
+  get batches(): boolean {
+    return this.#batches !== undefined
+  }
+
+  /** Of text there are none. */
+  batch(): void {
+    if (this.#options.encoding === 'binary') this.#batches = new Batches((message) => this.#write(message))
   }
 
   start(receiver: ChannelReceiver): void {
@@ -50,8 +60,10 @@ class WebSocketChannel implements Channel {
   /** For the socket. */
   message(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
     if (isText) this.#receiver.text(decodeText(bytes, start, end))
-    else if (end - start < keepFromBytes) this.#receiver.message(bytes, start, end)
-    else {
+    else if (end - start <= keepFromBytes) {
+      if (this.#batches === undefined) this.#receiver.message(bytes, start, end)
+      else unbatch(this.#receiver, bytes, start, end, false)
+    } else {
       // Collected from several chunks, as it is nearly always: that is memory of its own already.
       const kept = this.#socket.keep(bytes, start, end)
       this.#receiver.message(kept, 0, kept.length, true)
@@ -69,17 +81,23 @@ class WebSocketChannel implements Channel {
   }
 
   send(message: Outgoing, lasts?: boolean): void {
+    if (this.#batches === undefined || typeof message === 'string') this.#write(message, lasts)
+    else this.#batches.send(message)
+  }
+
+  #write(message: Outgoing, lasts?: boolean): void {
     if (this.#closing) return
     const result =
       typeof message === 'string'
         ? this.#socket.sendText(message)
         : this.#socket.sendBinary(message.bytes, message.start, message.end, lasts)
     if (result === 'ok') return
-    if (result === 'refused' || this.#socket.bufferedAmount > this.#hardCapBytes) this.#giveUp()
+    if (result === 'refused' || this.#socket.bufferedAmount > this.#options.hardCapBytes) this.#giveUp()
   }
 
   close(code: number, reason: string): void {
     if (this.#closing) return
+    this.#batches?.flush()
     this.#socket.close(code, reason)
     this.#closing = true
   }

@@ -38,6 +38,13 @@ export interface Channel {
   readonly bufferedBytes: number
   /** So many messages wait, whatever their size, that bulk should not be added. Not every channel counts them. */
   readonly crowded?: boolean
+  /**
+   * The other side knows batches: from now on several messages may travel as one, in both directions, but the first of a
+   * turn. Not every channel can.
+   */
+  batch?(): void
+  /** Whether they may. */
+  readonly batches?: boolean
   /** Starts the closing handshake with a code of `closeCode` or 1000; messages already queued still leave. */
   close(code: number, reason: string): void
   /** Stops to deliver, so that the other side feels it; what was read already may still come. Not every channel can. */

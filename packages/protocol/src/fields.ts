@@ -118,6 +118,7 @@ export const fieldTables: { readonly [kind: number]: FieldTable | undefined } = 
     heartbeatMs: count,
     limits,
     fingerprint: name,
+    batch: optional(flag),
     contract: optional(contractTable),
     keys: optional(name),
     shapes: optional(count),

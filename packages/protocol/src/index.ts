@@ -1,3 +1,4 @@
+export { Batches, unbatch } from './batches.ts'
 export type { Layouts } from './binary-codec.ts'
 export { BinaryCodec } from './binary-codec.ts'
 export { CallTable } from './call-table.ts'

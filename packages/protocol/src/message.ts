@@ -190,7 +190,7 @@ export interface HelloMessage {
   readonly resume?: Resumption | undefined
   /** What the client accepts. */
   readonly limits?: LimitTable | undefined
-  /** Asks for several messages in one WebSocket message (reserved). */
+  /** Asks for several messages in one WebSocket message. */
   readonly batch?: boolean | undefined
   /** The version of "Values laid out by shape" that the client knows. */
   readonly shapes?: number | undefined
@@ -209,6 +209,8 @@ export interface WelcomeMessage {
   /** What the server accepts. */
   readonly limits: LimitTable
   readonly fingerprint: string
+  /** True when several messages may travel in one WebSocket message, in both directions. */
+  readonly batch?: boolean | undefined
   /** Present when the fingerprints differ: the server's table. */
   readonly contract?: ContractTable | undefined
   /** Names what remembers the keys of this client's calls; limits.keyMs says for how long. */

@@ -102,6 +102,8 @@ export class Opening implements ChannelReceiver {
       return this.#refuse(closeCode.protocolViolation, `limits.messageBytes must be ${smallestMessageBytes} or more`)
     }
     this.#phase = 'welcoming'
+    // Welcome is the first message, and leaves by itself.
+    if (hello.batch === true) this.#channel.batch?.()
     options.welcome(hello, gone.signal).then(
       (open) => {
         if (this.#phase !== 'welcoming') return

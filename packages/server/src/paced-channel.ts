@@ -48,6 +48,10 @@ export class PacedChannel implements Channel {
     return this.#channel.bufferedBytes + this.#heldBytes
   }
 
+  get batches(): boolean {
+    return this.#channel.batches === true
+  }
+
   send(message: Outgoing, lasts?: boolean): void {
     if (this.#over) return
     const holds = this.#holdBytes > 0 && (this.#held !== undefined || this.#isHigh())

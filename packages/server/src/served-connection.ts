@@ -180,8 +180,9 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
 
   #welcome(token: Uint8Array | undefined): WelcomeMessage {
     const { sameContract, shapes } = this.client
+    const batch = this.#channel.batches
     this.client.welcome()
-    return welcomeTo(this.#core, { session: this.id, token, keys: this.#keys, sameContract, shapes })
+    return welcomeTo(this.#core, { session: this.id, token, keys: this.#keys, batch, sameContract, shapes })
   }
 
   #watch(): void {

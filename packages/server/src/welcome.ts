@@ -7,13 +7,15 @@ export function welcomeTo(
   { compiled, heartbeat, keyMs, limits }: Shared,
   client: {
     readonly session: string
+    /** Whether its channel puts several messages into one. */
+    readonly batch: boolean
     readonly token: Uint8Array | undefined
     readonly keys: string | undefined
     readonly sameContract: boolean
     readonly shapes: object | undefined
   },
 ): WelcomeMessage {
-  const { keys, sameContract, session, shapes, token } = client
+  const { batch, keys, sameContract, session, shapes, token } = client
   return {
     kind: Kind.welcome,
     session,
@@ -32,6 +34,7 @@ export function welcomeTo(
       ...(keys === undefined ? {} : { keyMs }),
     },
     fingerprint: compiled.fingerprint,
+    ...(batch ? { batch } : {}),
     ...(keys === undefined ? {} : { keys }),
     ...(token === undefined ? {} : { token }),
     ...(shapes === undefined ? {} : { shapes: 1 }),

@@ -78,6 +78,6 @@ function describe({ to, message }: Delivery): string {
   const kind =
     typeof message === 'string'
       ? (JSON.parse(message) as { kind: string }).kind
-      : kindNames[(message.bytes[message.start] as number) & 31]
+      : (kindNames[(message.bytes[message.start] as number) & 31] ?? 'batch')
   return `${kind} to the ${to}`
 }

@@ -1,5 +1,12 @@
 import type { Clock } from '@wirepact/peer'
-import type { Channel, ChannelReceiver, ChannelSource, Outgoing } from '@wirepact/protocol'
+import {
+  Batches,
+  type Channel,
+  type ChannelReceiver,
+  type ChannelSource,
+  type Outgoing,
+  unbatch,
+} from '@wirepact/protocol'
 
 /** One message that has arrived and is about to be handed over. */
 export interface Delivery {
@@ -100,6 +107,7 @@ class End implements Channel {
   readonly #queue: Traveller[] = []
   readonly #early: (() => void)[] = []
   #receiver: ChannelReceiver | undefined
+  #batches: Batches | undefined
   #inFlight = 0
   #lastArrival = 0
   #closing = false
@@ -113,7 +121,15 @@ class End implements Channel {
   }
 
   get bufferedBytes(): number {
-    return this.#inFlight
+    return this.#inFlight + (this.#batches?.heldBytes ?? 0)
+  }
+
+  get batches(): boolean {
+    return this.#batches !== undefined
+  }
+
+  batch(): void {
+    if (this.#options.encoding === 'binary') this.#batches = new Batches((message) => this.#put(message))
   }
 
   start(receiver: ChannelReceiver): void {
@@ -122,6 +138,11 @@ class End implements Channel {
   }
 
   send(message: Outgoing): void {
+    if (this.#batches === undefined || typeof message === 'string') this.#put(message)
+    else this.#batches.send(message)
+  }
+
+  #put(message: Outgoing): void {
     if (this.#closing || !this.#link.open) return
     const copy: Outgoing =
       typeof message === 'string'
@@ -141,6 +162,7 @@ class End implements Channel {
 
   close(code: number, reason: string): void {
     if (this.#closing) return
+    this.#batches?.flush()
     this.#closing = true
     this.#travel({ message: undefined, arrive: () => this.#link.end(code, reason, true) })
   }
@@ -155,7 +177,8 @@ class End implements Channel {
     const deliver = () => {
       const receiver = this.#receiver as ChannelReceiver
       if (typeof message === 'string') receiver.text(message)
-      else receiver.message(message.bytes, message.start, message.end)
+      else if (this.#batches === undefined) receiver.message(message.bytes, message.start, message.end)
+      else unbatch(receiver, message.bytes, message.start, message.end, false)
     }
     if (this.#receiver === undefined) this.#early.push(deliver)
     else deliver()

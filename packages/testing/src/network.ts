@@ -17,6 +17,8 @@ export interface NetworkOptions {
   readonly latencyMs?: number
   /** Whether values are laid out by shape, as between clients and servers of Node.js. @default true */
   readonly shapes?: boolean
+  /** Whether clients ask for several messages in one, as those in browsers do; what is delivered may then be a batch. @default false */
+  readonly batches?: boolean
 }
 
 /** What the network needs of a server. */
@@ -35,7 +37,7 @@ export class Network {
   #fault: (delivery: Delivery) => void = () => {}
 
   constructor(options: NetworkOptions = {}) {
-    this.#options = { seed: 1, latencyMs: 5, shapes: true, ...options }
+    this.#options = { seed: 1, latencyMs: 5, shapes: true, batches: false, ...options }
     this.random = new SeededRandom(this.#options.seed)
   }
 
@@ -86,7 +88,7 @@ export class Network {
       (signal) => this.#dial(signal),
       { system, ...options },
       {
-        ...{ answering: answerWithHandlers, eventing, streaming },
+        ...{ answering: answerWithHandlers, eventing, streaming, batches: this.#options.batches },
         ...(this.#options.shapes
           ? { shapes: (compiled: CompiledContract) => new ContractShapes(compiled, generatingShaper) }
           : {}),

@@ -49,6 +49,7 @@ export class ClientScript {
     const random = this.#random
     const fields: Record<string, unknown> = { fingerprint: random.chance(0.5) ? '' : anyText(random).slice(0, 200) }
     if (random.chance(0.7)) fields.resumable = true
+    if (random.chance(0.5)) fields.batch = true
     if (random.chance(0.2)) fields.credentials = anyValue(random)
     if (random.chance(0.1)) fields.limits = { messageBytes: pick(random, [16_383, 16_384, 65_536, 2 ** 53 - 1]) }
     if (resume !== undefined) {

@@ -22,6 +22,8 @@ export class Delivery {
   thrown: unknown
   readonly #mutationRate: number
   readonly #sent: Uint8Array[] = []
+  /** Held back, to travel with what follows. */
+  #held: Uint8Array[] = []
 
   constructor(seed: number, encoding: 'binary' | 'json') {
     this.random = new SeededRandom(seed)
@@ -39,7 +41,19 @@ export class Delivery {
     }
     const bytes = toBytes(message)
     if (this.#sent.length < 20) this.#sent.push(bytes)
-    this.#deliver(wire, mutate ? mutateBytes(bytes, this.random, this.#sent) : bytes)
+    this.#together(wire, mutate ? mutateBytes(bytes, this.random, this.#sent) : bytes)
+  }
+
+  // Where batches are agreed on, about half of the messages travel in some.
+  #together(wire: Wire, bytes: Uint8Array): void {
+    const { random } = this
+    if (!wire.batches && this.#held.length === 0 && !random.chance(0.001)) return this.#deliver(wire, bytes)
+    this.#held.push(bytes)
+    if (this.#held.length < 20 && random.chance(0.5)) return
+    const members = this.#held.splice(0)
+    const alone = members.length === 1 && random.chance(0.9)
+    const batch = alone ? bytes : batchOf(members)
+    this.#deliver(wire, random.chance(this.#mutationRate / 4) ? mutateBytes(batch, random, this.#sent) : batch)
   }
 
   #deliver(wire: Wire, message: Uint8Array | string): void {
@@ -56,6 +70,16 @@ export class Delivery {
     }
     this.slowestMs = Math.max(this.slowestMs, performance.now() - started)
   }
+}
+
+function batchOf(members: readonly Uint8Array[]): Uint8Array {
+  const lengthOf = ({ length }: Uint8Array) => {
+    const bytes: number[] = []
+    let rest = length
+    for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128)
+    return [...bytes, rest]
+  }
+  return Uint8Array.from([25, ...members.flatMap((each) => [...lengthOf(each), ...each])])
 }
 
 /** Both forms are compared for one message in so many: it costs more than all the rest. */

@@ -29,7 +29,7 @@ export class DeceivedClients {
         report: () => {},
         handlers: { confirm: () => true, shout: () => {}, letters: noLetters },
       },
-      { answering: answerWithHandlers },
+      { answering: answerWithHandlers, batches: true },
     )
     for (let connections = 1 + random.below(3); connections > 0; connections--) {
       await settle()

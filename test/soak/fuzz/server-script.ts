@@ -45,6 +45,7 @@ export class ServerScript {
     }
     if (random.chance(0.7)) fields.token = new Uint8Array(32).fill(random.below(256))
     if (random.chance(0.2)) fields.resumed = { received: random.chance(0.6) ? this.#received : anyCount(random) }
+    if (random.chance(0.6)) fields.batch = true
     if (random.chance(0.3)) fields.contract = this.#table()
     if (random.chance(0.2)) fields.keys = anyText(random).slice(0, 200)
     return { kind: 'welcome', fields }

@@ -1,4 +1,5 @@
 import {
+  Batches,
   BinaryCodec,
   type Channel,
   type ChannelReceiver,
@@ -7,6 +8,7 @@ import {
   type Message,
   type Outgoing,
   trustedLimits,
+  unbatch,
 } from '@wirepact/protocol'
 
 const binary = new BinaryCodec(trustedLimits)
@@ -22,6 +24,7 @@ export class Wire implements Channel {
   #receiver: ChannelReceiver | undefined
   #sent: Outgoing[] = []
   #told = false
+  #batches: Batches | undefined
 
   constructor(encoding: 'binary' | 'json') {
     this.encoding = encoding
@@ -34,7 +37,20 @@ export class Wire implements Channel {
     }
   }
 
+  get batches(): boolean {
+    return this.#batches !== undefined
+  }
+
+  batch(): void {
+    if (this.encoding === 'binary') this.#batches = new Batches((message) => this.#put(message))
+  }
+
   send(message: Outgoing): void {
+    if (this.#batches === undefined || typeof message === 'string') this.#put(message)
+    else this.#batches.send(message)
+  }
+
+  #put(message: Outgoing): void {
     if (this.ended !== undefined) return
     this.#sent.push(typeof message === 'string' ? message : owned(message))
   }
@@ -52,12 +68,24 @@ export class Wire implements Channel {
   heard(): Message[] {
     const sent = this.#sent
     this.#sent = []
-    return sent.map((each) => (typeof each === 'string' ? json.decode(each) : binary.decode(each.bytes, 0, each.end)))
+    const messages: Message[] = []
+    const reader: ChannelReceiver = {
+      message: (bytes, start, end) => messages.push(binary.decode(bytes, start, end)),
+      text: (text) => messages.push(json.decode(text)),
+      closed() {},
+    }
+    for (const each of sent) {
+      if (typeof each === 'string') reader.text(each)
+      else unbatch(reader, each.bytes, 0, each.end, true)
+    }
+    return messages
   }
 
   deliver(message: Uint8Array | string): void {
-    if (typeof message === 'string') this.#receiver?.text(message)
-    else this.#receiver?.message(message, 0, message.length)
+    if (this.#receiver === undefined) return
+    if (typeof message === 'string') this.#receiver.text(message)
+    else if (this.#batches === undefined) this.#receiver.message(message, 0, message.length)
+    else unbatch(this.#receiver, message, 0, message.length, false)
   }
 
   drain(): void {

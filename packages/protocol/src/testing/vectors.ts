@@ -28,6 +28,7 @@ export const valueVectors = read<PairVector>('values')
 export const acceptedVectors = read<AcceptedVector>('accepted')
 export const refusedVectors = read<RefusedVector>('refused')
 export const shapeVectors = readShapes()
+export const batchVectors = readBatches()
 
 function read<Vector>(name: string): readonly Vector[] {
   return JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8')) as Vector[]
@@ -56,4 +57,19 @@ export function fromHex(hex: string): Uint8Array {
 
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** What a peer sends where batches are agreed on, and the messages that it acts on. */
+export interface BatchVector {
+  readonly name: string
+  readonly hex: string
+  readonly messages: readonly string[]
+  /** What it closes with after those. */
+  readonly close?: number
+}
+
+function readBatches(): readonly BatchVector[] {
+  const url = new URL('../../vectors/batches.json', import.meta.url)
+  const { accepted, refused } = JSON.parse(readFileSync(url, 'utf8')) as Record<string, BatchVector[]>
+  return [...(accepted ?? []), ...(refused ?? [])].map((each) => ({ ...each, hex: each.hex.replaceAll(' ', '') }))
 }

@@ -1,3 +1,4 @@
+import { batchAttacks } from './catalogue/batches.ts'
 import { floodAttacks } from './catalogue/floods.ts'
 import { frameAttacks } from './catalogue/frames.ts'
 import { handshakeAttacks } from './catalogue/handshake.ts'
@@ -13,5 +14,6 @@ export const catalogue: readonly Attack[] = [
   ...valueAttacks,
   ...messageAttacks,
   ...streamAttacks,
+  ...batchAttacks,
   ...floodAttacks,
 ]

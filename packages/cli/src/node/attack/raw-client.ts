@@ -1,10 +1,12 @@
 import {
   BinaryCodec,
+  type ChannelReceiver,
   type HelloMessage,
   JsonCodec,
   Kind,
   type Message,
   trustedLimits,
+  unbatch,
   type WelcomeMessage,
 } from '@wirepact/protocol'
 import { decodeText, type NodeWebSocket } from '@wirepact/websocket/node'
@@ -26,6 +28,11 @@ export class RawClient {
   readonly heard: Message[] = []
   /** Set when the connection has ended. */
   ending: Ending | undefined
+  readonly #ear: ChannelReceiver = {
+    message: (bytes, start, end) => this.heard.push(binary.decode(bytes, start, end)),
+    text() {},
+    closed() {},
+  }
   #listeners = new Set<() => void>()
   #nextId = 1
   readonly #opened = performance.now()
@@ -34,7 +41,8 @@ export class RawClient {
     this.socket = socket
     socket.start({
       message: (bytes, start, end, isText) => {
-        this.heard.push(isText ? json.decode(decodeText(bytes, start, end)) : binary.decode(bytes, start, end))
+        if (isText) this.heard.push(json.decode(decodeText(bytes, start, end)))
+        else unbatch(this.#ear, bytes, start, end, false)
         this.#tell()
       },
       closed: (code, reason) => {

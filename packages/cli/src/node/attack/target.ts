@@ -52,9 +52,9 @@ export class Target {
   }
 
   /** A client that has been welcomed. @throws Error when it is not */
-  async guest(options: { resumable?: boolean; json?: boolean } = {}): Promise<RawClient> {
+  async guest(options: { resumable?: boolean; json?: boolean; batch?: boolean } = {}): Promise<RawClient> {
     const client = await this.stranger(options.json ? 'wirepact.1+json' : 'wirepact.1')
-    await client.hello({ credentials: this.credentials, resumable: options.resumable })
+    await client.hello({ credentials: this.credentials, resumable: options.resumable, batch: options.batch })
     return client
   }
 
