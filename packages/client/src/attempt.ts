@@ -94,7 +94,8 @@ export class Attempt {
     if (this.#over) return false
     this.#over = true
     this.#stopTimer()
-    this.#controller.abort()
+    // What has been dialled listens no more, and an abort that nobody hears still makes its error.
+    if (this.#channel === undefined) this.#controller.abort()
     return true
   }
 }
