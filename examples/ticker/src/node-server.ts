@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto'
 import type { EventLog } from '@wirepact/eventlog'
 import { createServer, type Server, type ServerOptions } from '@wirepact/server'
 import * as z from 'zod/mini'
+import type { Watching } from './audience.ts'
 import { ticker } from './contract.ts'
 import { type Context, handlersOf } from './handlers.ts'
 import { bookOf, loadMarket } from './market/saved-market.ts'
 
 export type NodeServerOptions = Pick<ServerOptions<typeof ticker, Context>, 'system' | 'limits'> & {
+  /** How many watch what, for a page to begin with. @default nobody */
+  audience?: () => readonly Watching[]
   /** What pages call it. */
   name: string
   log: EventLog
@@ -19,7 +22,7 @@ const Credentials = z.object({ key: z.string().check(z.minLength(16), z.maxLengt
 
 /** What serves pages. It holds nothing that another node could not go on with: all that has to last is in the log. */
 export function createNodeServer(options: NodeServerOptions): Server<typeof ticker, Context> {
-  const { name, log, kill, ...rest } = options
+  const { name, log, kill, audience = () => [], ...rest } = options
   z.config(z.locales.en())
   const node = { name, pid: process.pid, startedAt: new Date() }
   return createServer<typeof ticker, Context>(ticker, {
@@ -27,7 +30,9 @@ export function createNodeServer(options: NodeServerOptions): Server<typeof tick
     log,
     authenticate: ({ credentials }) => ({ trader: traderOf(z.parse(Credentials, credentials).key) }),
     principal: ({ context }) => context.trader,
-    state: ({ context: { trader } }) => ({ node, trader, audience: [] }),
+    state: ({ context: { trader } }) => ({ node, trader, audience: [...audience()] }),
+    // Here nodes are killed for sport, and the others shall know it sooner than they would in earnest.
+    nodes: { heartbeatMs: 400, goneMs: 1_200 },
     handlers: handlersOf({ log, name, kill }),
     events: {
       book: {

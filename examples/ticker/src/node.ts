@@ -4,6 +4,7 @@ import type { EventLog } from '@wirepact/eventlog'
 import type { Server } from '@wirepact/server'
 import { attach } from '@wirepact/server/node'
 import { staticFiles } from '../../machine/src/static-files.ts'
+import { Audience } from './audience.ts'
 import type { ticker } from './contract.ts'
 import type { Context } from './handlers.ts'
 import { createNodeServer } from './node-server.ts'
@@ -34,11 +35,13 @@ export type RunningNode = {
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { name, log, port, host = '127.0.0.1', page, kill = killThisProcess } = options
   let draining = false
-  const server = createNodeServer({ name, log, kill })
+  const server: RunningNode['server'] = createNodeServer({ name, log, kill, audience: () => audience.list })
+  const audience = new Audience({ log, server, name })
   const http = createHttpServer(withHealth(staticFiles(page), log, () => draining))
   attach(server, http, { path: '/rpc' })
   await listening(http, port, host)
   const close = async () => {
+    audience.stop()
     await server.close()
     http.closeAllConnections()
     http.close()
