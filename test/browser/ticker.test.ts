@@ -165,6 +165,18 @@ describe.runIf(present('redis-server', redis))('the page of the ticker', { timeo
     await nothingIsMissing(page)
   })
 
+  it('says how many watch its market, and on which nodes', async () => {
+    const pages = [await open(), await open(), await open()]
+    const [page] = pages as [Page]
+    await page.getByTestId('audience-count').filter({ hasText: '3 pages on saffron' }).waitFor()
+    const nodes = await Promise.all(pages.map(nodeOf))
+    const expected = [...new Set(nodes)].sort().map((name) => name + nodes.filter((each) => each === name).length)
+    expect(await page.getByTestId('audience-row').allTextContents()).toEqual(expected)
+    await page.getByTestId('market-nutmeg').click()
+    await page.getByTestId('audience-count').filter({ hasText: '1 page on nutmeg' }).waitFor()
+    await page.screenshot({ path: join(SCREENSHOTS, 'ticker-audience.png'), fullPage: true })
+  })
+
   it('says why an order is refused', async () => {
     const page = await open()
     await page.getByTestId('price').fill('1')
