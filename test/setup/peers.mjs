@@ -18,6 +18,11 @@ export function provideDeno() {
   return provideFromNpm('deno', ['deno@2.9.6'], '.bin/deno')
 }
 
+/** The compiler of the last TypeScript that was written in JavaScript: `{ path }` or `{ missing }`. */
+export function provideTypeScript59() {
+  return provideFromNpm('typescript-5.9', ['typescript@5.9.3'], 'typescript/bin/tsc')
+}
+
 /** A folder in which `ws` finds its optional addon `bufferutil`: `{ path }` or `{ missing }`. */
 export async function provideWsWithBufferutil(version) {
   const found = await provideFromNpm(
