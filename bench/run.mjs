@@ -1,6 +1,7 @@
 // `npm run bench`: install, build, then measure what was built.
 import { buildPackages } from '../test/setup/build.mjs'
 import { install } from '../test/setup/install.mjs'
+import { provideBun } from '../test/setup/peers.mjs'
 import { build } from './build.mjs'
 
 try {
@@ -13,4 +14,4 @@ try {
   process.exit(1)
 }
 const { main } = await import('./dist/harness/main.js')
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2), provideBun)

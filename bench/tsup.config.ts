@@ -12,6 +12,7 @@ export default defineConfig({
     'subjects/*.ts',
     'workloads/*.ts',
     'page/server-process.ts',
+    'charts/main.ts',
     'websocket-echo/{main,idle,peer-process,idle-process}.ts',
     'cluster/{main,node-process,client-process,wirepact,socket-io}.ts',
     '!**/*.test.ts',

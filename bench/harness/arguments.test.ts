@@ -3,7 +3,8 @@ import { ArgumentError, HELP, parseArguments } from './arguments.ts'
 
 const usual = {
   show: 'figures',
-  ...{ workloads: ['standard'], subjects: ['standard'], reference: undefined, json: undefined, profile: undefined },
+  ...{ workloads: ['standard'], subjects: ['standard'], reference: undefined, json: undefined },
+  ...{ charts: undefined, profile: undefined },
   ...{ rounds: 5, warmUpMs: 700, measureMs: 1500, limitMs: undefined, allocations: true, calls: 50_000 },
 }
 
@@ -45,7 +46,7 @@ describe('arguments', () => {
 
   it('that the help names are all understood', () => {
     const named = [...HELP.matchAll(/^ {2}--([a-z-]+)/gm)].map((match) => match[1])
-    expect(named.length).toBe(15)
+    expect(named.length).toBe(16)
     for (const name of named) {
       try {
         parseArguments([`--${name}`])

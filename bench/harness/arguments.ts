@@ -15,6 +15,8 @@ export interface BenchOptions {
   /** The subject that the others are compared with. */
   readonly reference: string | undefined
   readonly json: string | undefined
+  /** The folder for charts. */
+  readonly charts: string | undefined
   /** The folder for profiles. */
   readonly profile: string | undefined
   /** Whether bytes per call are counted, where the workload knows how. */
@@ -31,8 +33,8 @@ export class ArgumentError extends Error {
 export const HELP = `npm run bench -- [options]
 
   --workloads W1,W2    what is measured (default: standard, which is W1 to W8; --list names them; or all)
-  --subjects a,b       what it is measured on (default: the eight standard ones, see --list; or all); a path like
-                       ./mine.js is a subject of your own
+  --subjects a,b       what it is measured on (default: the eight standard ones, see --list; release: those that are
+                       published; or all); a path like ./mine.js is a subject of your own
   --rounds N           rounds of every subject, interleaved (default 5)
   --quick              W1, W2 and W4 in one short round, in a minute: a first look, not a result
   --curves             how cost grows with calls in flight, subscribers, procedures and payload (3 rounds)
@@ -40,6 +42,7 @@ export const HELP = `npm run bench -- [options]
   --calls N            calls of each caller in W12 (default 50000)
   --reference NAME     the subject that ratios refer to (default: ws-rpc, or else the first)
   --json FILE          write the figures to FILE
+  --charts FOLDER      draw the figures, as SVG
   --profile FOLDER     after the rounds, one more of each under the CPU profiler and one that samples allocations:
                        summaries as text, and files for the DevTools of Chrome
   --warm-up MS         time before a round counts (default ${USUAL.warmUpMs}, quick ${QUICK.warmUpMs})
@@ -67,6 +70,7 @@ export function parseArguments(args: readonly string[]): BenchOptions {
     limitMs: limit === undefined ? undefined : limit * 1000,
     reference: given.reference,
     json: given.json,
+    charts: given.charts,
     profile: given.profile,
     allocations: !quick && !given['no-allocations'],
     calls: count('calls', given.calls, 1) ?? 50_000,
@@ -80,7 +84,7 @@ function read(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        ...{ workloads: text, subjects: text, rounds: text, reference: text, json: text, profile: text },
+        ...{ workloads: text, subjects: text, rounds: text, reference: text, json: text, charts: text, profile: text },
         ...{ 'warm-up': text, measure: text, limit: text, calls: text },
         ...{ quick: flag, curves: flag, 'no-allocations': flag, list: flag, help: flag },
       },

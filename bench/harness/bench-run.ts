@@ -3,7 +3,7 @@ import { curveTables } from './curve-table.ts'
 import { describeMachine, loadNow, type Machine } from './machine.ts'
 import type { Pair, Plan } from './plan.ts'
 import { inOrderOf, minutes, Progress, stepMs } from './progress.ts'
-import { curvesOf, type Measured, reportText, resultsOf } from './results.ts'
+import { curvesOf, type Measured, type Report, reportText, resultsOf } from './results.ts'
 import { playPlanned } from './round.ts'
 import { short, tableOf } from './table.ts'
 import type { Curve, Figure } from './workload.ts'
@@ -56,6 +56,13 @@ export class BenchRun {
     return this.#tallies.filter(({ failure }) => failure === undefined)
   }
 
+  /** What there is so far. */
+  get report(): Omit<Report, 'complete'> {
+    const measured = this.#measured()
+    const results = [...resultsOf(measured), ...curvesOf(measured)]
+    return { machine: { ...this.#machine, loadAfter: loadNow() }, results }
+  }
+
   async play(): Promise<void> {
     const steps = this.#steps()
     const progress = new Progress(
@@ -95,7 +102,10 @@ export class BenchRun {
         play: () => this.#time(tally),
       })),
     )
-    const counted = this.#tallies.filter(({ workload }) => plan.allocations && workload.workload.countsAllocations)
+    const counted = this.#tallies.filter(
+      ({ workload, subject }) =>
+        plan.allocations && workload.workload.countsAllocations && subject.subject.serverRuntime !== 'bun',
+    )
     return [
       ...timed.flat(),
       ...counted.map((tally) => ({
@@ -128,13 +138,8 @@ export class BenchRun {
   #write(complete: boolean): void {
     const { json } = this.#plan
     if (json === undefined) return
-    const measured = this.#measured()
-    const results = [...resultsOf(measured), ...curvesOf(measured)]
     // In one go: whoever ends the bench while it writes keeps the file of before.
-    writeFileSync(
-      `${json}.part`,
-      reportText({ machine: { ...this.#machine, loadAfter: loadNow() }, results, complete }),
-    )
+    writeFileSync(`${json}.part`, reportText({ ...this.report, complete }))
     renameSync(`${json}.part`, json)
   }
 }

@@ -1,3 +1,4 @@
+import { drawInto } from '../charts/drawings.ts'
 import { BenchRun } from './bench-run.ts'
 import type { Plan } from './plan.ts'
 import { profileAll } from './profile-files.ts'
@@ -11,6 +12,7 @@ export async function measureAll(plan: Plan, root: string): Promise<boolean> {
   await run.play()
   process.off('exit', stopped)
   run.finish(true)
+  if (plan.charts !== undefined) drawInto(plan.charts, run.report)
   if (plan.profile !== undefined) await profileAll(plan, plan.profile, run.sound, root)
   return run.sound.length === run.pairs
 }

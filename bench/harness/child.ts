@@ -10,6 +10,13 @@ const PINNING = 'taskset'
 const running = new Set<Child>()
 let watching = false
 
+/** What runs the script, when it is not just Node.js. */
+interface ChildRuntime {
+  readonly flags?: readonly string[]
+  /** Bun's program, if that runs it. */
+  readonly bun?: string | undefined
+}
+
 /** A process of a round, pinned to a core where that is possible. It never outlives the bench. */
 export class Child {
   readonly line: ControlLine
@@ -26,14 +33,16 @@ export class Child {
     script: string,
     core: number | 'any' | undefined,
     answers: ConstructorParameters<typeof ControlLine>[1],
-    flags: readonly string[] = [],
+    { flags = [], bun }: ChildRuntime = {},
   ) {
     this.#name = name
-    const node = [process.execPath, ...flags, script]
+    const node = [bun ?? process.execPath, ...flags, script]
     // What a pinned process starts is pinned with it, unless it is told otherwise.
     const list = core === 'any' ? `0-${cpus().length - 1}` : String(core)
     const [command = '', ...args] = core === undefined || !canPin() ? node : [PINNING, '-c', list, ...node]
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'advanced' })
+    // Bun's own way to clone values is not that of Node.js; what a server answers with is plain.
+    const serialization = bun === undefined ? 'advanced' : 'json'
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization })
     this.#process = child
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (data) => {

@@ -27,28 +27,53 @@ export interface Plan {
   readonly allocations: boolean
   readonly calls: number
   readonly cores: Cores | undefined
+  /** Bun's program; undefined when no subject needs it. */
+  readonly bun: string | undefined
   /** Full paths. */
   readonly json: string | undefined
+  readonly charts: string | undefined
   readonly profile: string | undefined
 }
+
+/** Finds Bun's program or installs it, or says why it cannot be had. */
+export type ProvideBun = () => Promise<{ readonly path?: string; readonly missing?: string }>
 
 /**
  * @param folder what paths are relative to
  * @throws ArgumentError
  */
-export async function planOf(options: BenchOptions, folder: string): Promise<Plan> {
+export async function planOf(options: BenchOptions, folder: string, provideBun: ProvideBun): Promise<Plan> {
   const workloads = choose('workloads', entriesOf('workloads'), options.workloads, folder)
-  const subjects = choose('subjects', entriesOf('subjects'), options.subjects, folder)
+  const entries = choose('subjects', entriesOf('subjects'), options.subjects, folder)
+  const { subjects, bun } = await runnable(
+    await Promise.all(entries.map((entry) => load<'subject', Subject>(entry, 'subject'))),
+    provideBun,
+  )
   const { rounds, warmUpMs, measureMs, limitMs, allocations, calls } = options
   return {
     ...{ rounds, warmUpMs, measureMs, limitMs, allocations, calls },
     workloads: await Promise.all(workloads.map((entry) => load<'workload', Workload>(entry, 'workload'))),
-    subjects: await Promise.all(subjects.map((entry) => load<'subject', Subject>(entry, 'subject'))),
+    ...{ subjects, bun },
     reference: referenceAmong(subjects, options.reference),
     cores: canPin() ? twoCores() : undefined,
     json: options.json === undefined ? undefined : fileToWrite(options.json, folder),
+    charts: options.charts === undefined ? undefined : resolve(folder, options.charts),
     profile: options.profile === undefined ? undefined : resolve(folder, options.profile),
   }
+}
+
+/** Leaves out what needs a program that cannot be had, and says so. */
+async function runnable(
+  subjects: readonly Pair['subject'][],
+  provideBun: ProvideBun,
+): Promise<Pick<Plan, 'subjects' | 'bun'>> {
+  const others = subjects.filter(({ subject }) => subject.serverRuntime !== 'bun')
+  if (others.length === subjects.length) return { subjects, bun: undefined }
+  const { path, missing } = await provideBun()
+  if (path !== undefined) return { subjects, bun: path }
+  if (others.length === 0) throw new ArgumentError(`Bun is missing: ${missing}`)
+  console.log(`Left out, since Bun is missing: ${missing}`)
+  return { subjects: others, bun: undefined }
 }
 
 async function load<Name extends string, Value>(

@@ -14,7 +14,7 @@ const WHAT = {
 /** Plays each pair twice more, profiled: what watches a program slows it down, and is kept out of the other rounds. */
 export async function profileAll(plan: Plan, folder: string, pairs: readonly Pair[], root: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  for (const pair of pairs) {
+  for (const pair of pairs.filter(({ subject }) => subject.subject.serverRuntime !== 'bun')) {
     for (const kind of ['cpu', 'allocations'] as const) await profile(plan, folder, pair, kind, root)
   }
   console.log(`Profiles written to ${folder}`)

@@ -16,6 +16,8 @@ interface RoundOptions {
   readonly measureMs: number
   readonly limitMs: number
   readonly cores: Cores | undefined
+  /** Bun's program, if that runs the server. */
+  readonly bun: string | undefined
   /** See {@link MeasureOrder}. */
   readonly calls: number
   readonly counting?: boolean
@@ -35,6 +37,7 @@ export function playPlanned(
   const limitMs = plan.limitMs ?? PATIENCE_MS + 2 * stepMs(workload.workload, plan)
   return playRound({
     ...{ subject: subject.module, workload: workload.module, cores, limitMs, measureMs, warmUpMs, calls },
+    bun: subject.subject.serverRuntime === 'bun' ? plan.bun : undefined,
     ...differs,
   })
 }
@@ -44,14 +47,14 @@ export function playPlanned(
  * crashes, when an answer is wrong, or when it takes too long. Either way both processes are gone afterwards.
  */
 async function playRound(options: RoundOptions): Promise<MeasureAnswer> {
-  const { subject, workload, warmUpMs, measureMs, cores, calls, profile, counting = false } = options
+  const { subject, workload, warmUpMs, measureMs, cores, bun, calls, profile, counting = false } = options
   const flags = counting ? COUNTING_FLAGS : []
-  const server = new Child('server', script('server-process.js'), cores?.server, {}, flags)
+  const server = new Child('server', script('server-process.js'), cores?.server, {}, { flags, bun })
   const passOn = (argument: unknown) => {
     const asked = argument as { readonly name: string; readonly argument: unknown }
     return server.ask(asked.name, asked.argument)
   }
-  const client = new Child('client', script('client-process.js'), cores?.client, { server: passOn }, flags)
+  const client = new Child('client', script('client-process.js'), cores?.client, { server: passOn }, { flags })
   const limit = new TimeLimit(options.limitMs, () => `${server.printed}${client.printed}`)
   try {
     const play = async () => {

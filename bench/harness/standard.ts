@@ -5,6 +5,11 @@ import type { Times } from './workload.ts'
 const W1_TO_W8 = ['W1', 'W2', 'W3', 'W4', 'W5', 'W5b', 'W6', 'W7', 'W8']
 const EIGHT = ['wirepact', 'ws', 'ws-rpc', 'birpc', 'socket-io', 'trpc', 'orpc', 'capnweb']
 
+const ONCE_PER_RELEASE = [
+  ...['wirepact-public', 'wirepact-low-latency', 'rpc-websockets', 'socket-io-default', 'river'],
+  ...['connect-es', 'grpc-js', 'bun'],
+]
+
 /** Names that stand for several. */
 export const sets = {
   workloads: {
@@ -12,7 +17,7 @@ export const sets = {
     quick: ['W1', 'W2', 'W4'],
     curves: ['C-in-flight', 'C-subscribers', 'C-procedures', 'C-payload'],
   },
-  subjects: { standard: EIGHT, curves: ['wirepact', 'ws-rpc', 'ws'] },
+  subjects: { standard: EIGHT, release: [...EIGHT, ...ONCE_PER_RELEASE], curves: ['wirepact', 'ws-rpc', 'ws'] },
 } as const satisfies Record<'workloads' | 'subjects', Readonly<Record<string, readonly string[]>>>
 
 /** How long, and how often. */

@@ -7,6 +7,8 @@ export interface Subject {
   readonly about: string
   /** The npm packages whose versions a figure depends on. */
   readonly packages: readonly string[]
+  /** The program that its server's process is run by. Only Node.js has profiles, and counts what is allocated. @default 'node' */
+  readonly serverRuntime?: 'node' | 'bun'
   /** Called once, in the server's process. Listens on 127.0.0.1, on any free port. */
   serve(): Promise<SubjectServer>
   /** Called in the client's process, once for every connection. Resolves when calls can be made. */
