@@ -13,6 +13,7 @@ export default defineConfig({
     'workloads/*.ts',
     'page/server-process.ts',
     'charts/main.ts',
+    'cores/clients.ts',
     'websocket-echo/{main,idle,peer-process,idle-process}.ts',
     'cluster/{main,node-process,client-process,wirepact,socket-io}.ts',
     '!**/*.test.ts',
