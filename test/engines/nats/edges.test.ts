@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { EventLogError } from '@wirepact/eventlog'
-import { openNatsLog } from '@wirepact/eventlog-nats'
+import { type NatsReport, openNatsLog } from '@wirepact/eventlog-nats'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { provideNats } from '../../setup/engines.mjs'
 import type { Engine } from '../engine.ts'
@@ -132,6 +132,61 @@ describe.runIf(here)('an engine that asks who comes', () => {
       expect(failure).toMatchObject({ code: 'unavailable' })
       expect(String(failure)).not.toMatch(/cr[ae]te/)
     }
+  })
+})
+
+describe.runIf(here)('what an operator is told', () => {
+  it('when the engine goes, when it is back, when it lost what it had, and when a listener throws', async () => {
+    await using engine = await startNats()
+    const told: string[] = []
+    const report = ({ what }: NatsReport) => told.push(what)
+    const log = await openAt(engine.port, { name: freshName(), storage: 'memory', report })
+    const heard: number[] = []
+    await log.watch('a', {
+      record({ offset }) {
+        heard.push(offset)
+        throw new Error('a bug')
+      },
+      gap: () => {},
+    })
+    await hear(log, 'a')
+    await log.append('a', text('one'))
+    await log.append('a', text('two'))
+    await eventually('a listener that throws goes on', () => heard.length === 2)
+    expect(log.isReady).toBe(true)
+    await engine.kill()
+    await eventually('it is missed', () => !log.isReady)
+    await engine.start()
+    await eventually('it is back', () => log.isReady)
+    expect(told).toEqual(['listener-threw', 'listener-threw', 'engine-lost', 'history-lost', 'engine-back'])
+    await log.close()
+  })
+
+  it('that the user may not listen: the log is not opened', async () => {
+    await using engine = await startNats()
+    await engine.kill()
+    const file = join(engine.folder, 'server.conf')
+    // What the package's README asks for, and no more.
+    const streams = ['mine', 'mine_keys']
+    const api = ['STREAM.*.', 'STREAM.MSG.*.', 'DIRECT.GET.', 'CONSUMER.*.', 'CONSUMER.MSG.NEXT.']
+    const asked = streams.flatMap((stream) => api.flatMap((verb) => [`${verb}${stream}`, `${verb}${stream}.>`]))
+    const published = ['mine.log.*', 'mine.key.*', ...['INFO', ...asked].map((subject) => `$JS.API.${subject}`)]
+    const may = `publish: { allow: ${JSON.stringify([...published, 'theirs.>', '$JS.API.STREAM.*.*', '$JS.API.DIRECT.GET.>'])} }
+      subscribe: { allow: ["_INBOX.>", "mine.live.*"] }`
+    writeFileSync(file, `authorization { users: [{ user: u, password: p, permissions: { ${may} } }] }`)
+    await engine.start('-c', file)
+    const servers = `nats://u:p@127.0.0.1:${engine.port}`
+    const bounds = { totalBytes: 1024 * 1024, keyBytes: 1024 * 1024 }
+    const failure = await failureOf(openNatsLog({ servers, name: 'theirs', ...bounds }))
+    expect(failure).toMatchObject({ code: 'unavailable' })
+    expect(String(failure)).toMatch(/permission/i)
+    const log = await openNatsLog({ servers, name: 'mine', ...bounds })
+    const start = await log.head('a')
+    for (let n = 0; n < 10; n++) await log.append('a', text(`${n}`))
+    expect((await log.read('a', start, WIDE)).records.length).toBe(10)
+    await log.kv.put('k', text('value'), { ttlMs: 1_000 })
+    await log.kv.delete('k')
+    await log.close()
   })
 })
 

@@ -13,7 +13,7 @@ export function freshName(): string {
 
 /** A node's log at an engine, with bounds that many can have side by side. */
 export function openAt(port: number, options: Partial<NatsLogOptions> = {}): Promise<NatsLog> {
-  const small = { totalBytes: 8 * 1024 * 1024, keyBytes: 1024 * 1024 }
+  const small = { totalBytes: 8 * 1024 * 1024, keyBytes: 1024 * 1024, report: () => {} }
   return openNatsLog({ servers: `nats://127.0.0.1:${port}`, ...small, ...options })
 }
 

@@ -35,6 +35,7 @@ export class Engine {
   readonly consumers = new Slots(8)
   #connected = true
   #closed = false
+  #forbidden: string | undefined
 
   private constructor(nc: NatsConnection, manager: JetStreamManager) {
     this.#nc = nc
@@ -86,6 +87,11 @@ export class Engine {
   since(major: number, minor: number): boolean {
     const [ours = 0, ourMinor = 0] = (this.#nc.info?.version ?? '').split('.').map(Number)
     return ours > major || (ours === major && ourMinor >= minor)
+  }
+
+  /** Why a subscription was refused, if one was: without it nothing live is heard. */
+  get forbidden(): string | undefined {
+    return this.#forbidden
   }
 
   observe(observer: { connected: () => void; disconnected: () => void }): void {
@@ -145,6 +151,7 @@ export class Engine {
     const subscription = this.#nc.subscribe(subject, {
       callback: (error: Error | null, message: Msg) => {
         if (error === null) receive(liveOf(message))
+        else this.#forbidden = error.message
       },
     })
     return { close: () => subscription.unsubscribe() }

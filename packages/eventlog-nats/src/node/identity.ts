@@ -54,6 +54,7 @@ export class Identity {
   #lost = false
   #round = 0
   #inspecting = false
+  #away = false
 
   /** `provide` makes the streams where they are missing. */
   constructor(engine: Engine, names: Names, settings: Settings, provide: () => Promise<unknown>) {
@@ -61,7 +62,7 @@ export class Identity {
     this.#names = names
     this.#settings = settings
     this.#provide = provide
-    engine.observe({ connected: () => this.doubt(), disconnected: () => this.#move('away') })
+    engine.observe({ connected: () => this.doubt(), disconnected: () => this.#lose() })
     // What another node writes there is known at once, and not only at the next look.
     engine.subscribe(names.live(names.epoch), () => void this.inspect())
   }
@@ -146,6 +147,8 @@ export class Identity {
         if (known === undefined || round !== this.#round || this.#phase !== 'asking') return
         this.#adopt(known.created, known.word)
         this.#move('ready')
+        if (this.#away) this.#settings.report({ what: 'engine-back', message: 'NATS is connected again' })
+        this.#away = false
         for (const observer of this.#observers) observer.ready()
         return
       } catch (error) {
@@ -200,11 +203,22 @@ export class Identity {
   #adopt(created: string, word: string): void {
     this.#lost = false
     if (created === this.#created && word === this.#word) return
+    if (this.#epoch !== undefined) {
+      const message = 'NATS does not hold what it held, or that cannot be known: all listeners are told of a gap'
+      this.#settings.report({ what: 'history-lost', message })
+    }
     this.#created = created
     this.#word = word
     this.#witness.clear()
     const made = Number.isNaN(Date.parse(created)) ? created : Date.parse(created).toString(36)
     this.#epoch = { name: `${made}.${word}`, tag: Buffer.from(word, 'base64url').readUInt32BE(0) }
+  }
+
+  #lose(): void {
+    if (this.#phase === 'closed') return
+    this.#move('away')
+    if (!this.#away) this.#settings.report({ what: 'engine-lost', message: 'no connection to NATS' })
+    this.#away = true
   }
 
   #move(phase: Phase): void {

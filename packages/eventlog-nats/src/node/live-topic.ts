@@ -1,6 +1,7 @@
 import type { LogGap, LogListener, LogRecord, LogWatch, Position } from '@wirepact/eventlog'
 import { Deadline } from './deadline.ts'
 import type { Epoch } from './identity.ts'
+import type { NatsReport } from './options.ts'
 import type { Live } from './stored.ts'
 import type { KnownTail, StoredRun, Tail, TopicStore } from './topic-store.ts'
 
@@ -8,7 +9,7 @@ export interface LiveTopicOptions {
   readonly store: TopicStore
   readonly subject: string
   readonly timeoutMs: number
-  readonly onListenerError: (error: unknown) => void
+  readonly report: (report: NatsReport) => void
   /** Told where the topic stands as its messages come. */
   readonly observe: (tail: Tail) => void
   /** Told when the last watch was closed. */
@@ -141,6 +142,7 @@ export class LiveTopic {
     if (typeof run === 'object') return this.#accept({ ...run, seq: message.seq, id: message.id })
     // Nothing of ours: what follows has to say itself where it stands. Of another epoch: one may have begun.
     if (run === 'other-epoch') void identity.inspect()
+    else this.#options.report({ what: 'bad-data', message: `${this.#options.subject} holds what no log wrote` })
     this.#move(message.seq, message.id, this.#seen.offset)
     return true
   }
@@ -183,7 +185,7 @@ export class LiveTopic {
       try {
         watcher.listener.record(record)
       } catch (error) {
-        this.#options.onListenerError(error)
+        this.#threw(error)
       }
     }
   }
@@ -195,9 +197,14 @@ export class LiveTopic {
       try {
         watcher.listener.gap(gap, position)
       } catch (error) {
-        this.#options.onListenerError(error)
+        this.#threw(error)
       }
     }
+  }
+
+  #threw(error: unknown): void {
+    const message = 'a listener of a topic threw, which it must not'
+    this.#options.report({ what: 'listener-threw', message, error })
   }
 
   /** One at a time: whoever asks while it runs has it run once more. */

@@ -15,6 +15,7 @@ export class LiveTopics {
   readonly #topics = new Map<string, LiveTopic>()
   readonly #comparing = new Slots(comparedAtOnce)
   readonly #rounds: NodeJS.Timeout
+  #told = false
 
   constructor(store: TopicStore, settings: Settings, appenderOf: (topic: string) => Appender) {
     this.#store = store
@@ -57,7 +58,7 @@ export class LiveTopics {
       store: this.#store,
       subject: this.#store.subject(topic),
       timeoutMs: this.#settings.timeoutMs,
-      onListenerError: this.#settings.onListenerError,
+      report: this.#settings.report,
       observe: (tail) => this.#appenderOf(topic).observe(tail),
       idle: () => this.#drop(topic, live),
     })
@@ -75,8 +76,16 @@ export class LiveTopics {
    * silent are compared with the engine in turns. Those that nobody wrote to for long are kept from coming of age.
    */
   #round(): void {
-    void this.#store.identity.inspect()
-    if (this.#store.identity.current === undefined) return
+    const { identity, engine } = this.#store
+    if (engine.forbidden !== undefined && !this.#told) {
+      this.#settings.report({
+        what: 'forbidden',
+        message: `live messages are only read now and then: ${engine.forbidden}`,
+      })
+      this.#told = true
+    }
+    if (identity.current === undefined) return
+    void identity.inspect()
     const silentSince = performance.now() - silentMs
     const staleSince = Date.now() - this.#settings.ageMs / 2
     let looked = 0

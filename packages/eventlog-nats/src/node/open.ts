@@ -1,7 +1,7 @@
 import type { EventLog } from '@wirepact/eventlog'
 import { Deadline } from './deadline.ts'
 import { Engine } from './engine.ts'
-import { asLogError } from './engine-error.ts'
+import { asLogError, EngineError } from './engine-error.ts'
 import { Identity } from './identity.ts'
 import { NatsKeys } from './keys.ts'
 import { NatsLog } from './nats-log.ts'
@@ -35,6 +35,8 @@ export async function openNatsLog(options: NatsLogOptions): Promise<NatsLog> {
       const log = new NatsLog({ engine, identity, store, keys, settings, caps })
       identity.doubt()
       await identity.ready(new Deadline(openMs))
+      // The record of the epoch is heard of as topics are: what is refused there is refused to them.
+      if (engine.forbidden !== undefined) throw new EngineError('refused', engine.forbidden)
       return log
     } catch (error) {
       await engine.close()

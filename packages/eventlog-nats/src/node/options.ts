@@ -26,6 +26,18 @@ export interface NatsLogBounds {
   readonly pendingBytes: number
 }
 
+export interface NatsReport {
+  /**
+   * `engine-lost`: no connection, requests wait · `engine-back`: there is one again, and what it holds is known ·
+   * `history-lost`: what the engine holds is not what it held; all listeners are told of a gap · `bad-data`: what it sent
+   * is not what a log writes · `forbidden`: this user may not do what a log does · `listener-threw`: a bug in whoever
+   * watches
+   */
+  readonly what: 'engine-lost' | 'engine-back' | 'history-lost' | 'bad-data' | 'forbidden' | 'listener-threw'
+  readonly message: string
+  readonly error?: unknown
+}
+
 export interface NatsLogOptions extends Partial<NatsLogBounds> {
   /** `nats://host:4222`, or several of one cluster. `nats://user:password@host`, `nats://token@host`, `tls://host`. */
   readonly servers: string | readonly string[]
@@ -46,8 +58,8 @@ export interface NatsLogOptions extends Partial<NatsLogBounds> {
    * every client gets a gap. @default false
    */
   readonly trustRestarts?: boolean
-  /** Told what a listener threw, which it must not. @default rethrown outside the log (an unhandled rejection) */
-  readonly onListenerError?: (error: unknown) => void
+  /** Told what an operator wants to know. @default written to the console */
+  readonly report?: (report: NatsReport) => void
 }
 
 export interface Settings extends NatsLogBounds {
@@ -55,7 +67,7 @@ export interface Settings extends NatsLogBounds {
   readonly storage: 'file' | 'memory'
   readonly replicas: number
   readonly trustRestarts: boolean
-  readonly onListenerError: (error: unknown) => void
+  readonly report: (report: NatsReport) => void
 }
 
 const defaults: NatsLogBounds = {
@@ -84,7 +96,7 @@ export function settingsOf(options: NatsLogOptions): Settings {
     bounds[name] = Math.floor(value)
   }
   const { name = 'wirepact', storage = 'file', replicas = 1, trustRestarts = false } = options
-  const { onListenerError = rethrowLater } = options
+  const { report = print } = options
   if (!/^[A-Za-z0-9_-]{1,200}$/.test(name)) {
     throw new RangeError(`name must be 1 to 200 letters, digits, - or _, not ${JSON.stringify(name)}`)
   }
@@ -96,10 +108,9 @@ export function settingsOf(options: NatsLogOptions): Settings {
   if (settings.dedupeMs > settings.ageMs) {
     throw new RangeError(`dedupeMs must be at most ageMs (${settings.ageMs}), not ${settings.dedupeMs}`)
   }
-  return { ...settings, name, storage, replicas, trustRestarts, onListenerError }
+  return { ...settings, name, storage, replicas, trustRestarts, report }
 }
 
-/** A listener is the library's own code: its throw is a bug to be seen, but not by whoever reads from the engine. */
-function rethrowLater(error: unknown): void {
-  void Promise.reject(error)
+function print({ what, message, error }: NatsReport): void {
+  console.error(`wirepact: ${what}: ${message}`, ...(error === undefined ? [] : [error]))
 }
