@@ -20,7 +20,7 @@ describe.runIf(present('nats-server', await provideNats()))('NATS under the same
 })
 
 async function kills() {
-  const rounds = long ? 20 : 3
+  const rounds = long ? 20 : 2
   const topics = 8
   await using engine = await startNats()
   const all = { name: freshName(), totalBytes: 256 * 1024 * 1024, recordsPerTopic: 1_000_000 }
@@ -190,7 +190,7 @@ async function standing(log: NatsLog, topics: readonly string[]): Promise<number
 }
 
 async function crowds() {
-  const many = long ? 10_000 : 1_000
+  const many = long ? 10_000 : 500
   const monitor = await freePort()
   await using engine = await startNats('-m', `${monitor}`)
   const count = async (what: string): Promise<number> => {

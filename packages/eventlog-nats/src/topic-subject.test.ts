@@ -18,8 +18,9 @@ describe('a name as one token of a subject', () => {
   ])('%j is %s', (name, expected) => expect(token(name)).toBe(expected))
 
   it('is never more than one token, never a wildcard, and never another name’s', () => {
-    const unit = fc.constantFrom('*', '>', '.', ' ', '=', '2', 'A', 'é', '€', '\ud83d', '\udcc8', '\0')
-    const names = fc.oneof(fc.string({ unit, maxLength: 6 }), fc.string({ unit: 'binary', maxLength: 6 }))
+    const telling = [...'*>. =2Aaé€', '\ud83d', '\udcc8', '\0'].map((unit) => unit.charCodeAt(0))
+    const units = fc.array(fc.oneof(fc.constantFrom(...telling), fc.nat({ max: 0xffff })), { maxLength: 6 })
+    const names = units.map((codes) => String.fromCharCode(...codes))
     fc.assert(
       fc.property(names, names, (one, other) => {
         expect(token(one)).toMatch(/^[\w=-]*$/)

@@ -75,15 +75,28 @@ describe.runIf(present('nats-server', await provideNats()))('what somebody else 
     await log.close()
   })
 
-  it('in the record of the epoch: another epoch begins', async () => {
+  it('in the record of the epoch: nodes that know the epoch write it again, another word is another epoch', async () => {
     const name = freshName()
     const log = await openAt(engine.port, { name })
+    const heard = await hear(log, 'a')
     const before = await log.append('a', text('one'))
+    const { streams } = await jetstreamManager(nc)
+    const record = async () => {
+      const stored = await streams.getMessage(name, { last_by_subj: `${name}.log.epoch` })
+      return stored === null ? '' : stored.string()
+    }
+    const good = await record()
     for (const said of ['', '[]', '{"word":7}', '{"word":"x","run":"y"}', 'null']) {
       await jetstream(nc).publish(`${name}.log.epoch`, text(said))
-      const { epoch } = await log.head('a')
-      await eventually('another epoch', async () => (await log.head('a')).epoch !== epoch)
+      await eventually('it is written again', async () => (await record()) === good)
+      expect(await log.head('a')).toEqual(before)
     }
+    await streams.purge(name, { filter: `${name}.log.epoch` })
+    await eventually('it is written again', async () => (await record()) === good)
+    expect(heard.gaps).toEqual([])
+    const other = good.startsWith('{"word":"A') ? '{"word":"B' : '{"word":"A'
+    await jetstream(nc).publish(`${name}.log.epoch`, text(good.replace(/^{"word":"./, other)))
+    await eventually('another epoch', async () => (await log.head('a')).epoch !== before.epoch)
     expect((await log.read('a', before, WIDE)).gap?.reason).toBe('epoch')
     await log.close()
   })

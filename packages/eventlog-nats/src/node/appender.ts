@@ -56,7 +56,7 @@ export class Appender {
     if (this.#busy) return
     const tail = await this.#store.known(this.#subject, deadline)
     // Another node may have done it.
-    if (Date.now() - tail.timeMs < olderThanMs) return
+    if (this.#store.clock.now - tail.timeMs < olderThanMs) return
     await this.#store.write(this.#subject, tail, [], `touch ${newId()}`, deadline)
   }
 
@@ -146,7 +146,7 @@ export class Appender {
     if (ack.duplicate) return this.#first(ack.seq, tail)
     const base = tail.offset ?? ack.seq * mostRecords
     const run = { base, records }
-    this.#tail = { seq: ack.seq, id, offset: base + records.length, epoch, run, timeMs: Date.now() }
+    this.#tail = { seq: ack.seq, id, offset: base + records.length, epoch, run, timeMs: this.#store.clock.now }
     return { epoch: epoch.name, offset: base }
   }
 

@@ -24,6 +24,16 @@ export class EngineClock {
     engine.observe({ connected: () => this.#forget(), disconnected: () => this.#forget() })
   }
 
+  /** About what time it is there, as far as that was measured. */
+  get now(): number {
+    return now() + this.#ahead
+  }
+
+  /** Measures it, when that was not done for a while. */
+  keep(): Promise<void> {
+    return this.#measured()
+  }
+
   /** The earliest that it can be there now: a time that lies before it is over for certain. */
   async earliest(): Promise<number> {
     await this.#measured()

@@ -18,7 +18,10 @@ export interface PublishRequest {
 
 export interface StreamSummary {
   readonly created: string
+  /** The sequences of the oldest message and of the newest ever stored. */
+  readonly firstSeq: number
   readonly lastSeq: number
+  readonly bytes: number
 }
 
 /**
@@ -139,7 +142,8 @@ export class Engine {
   async summary(stream: string): Promise<StreamSummary | undefined> {
     try {
       const { created, state } = await this.ask(() => this.#manager.streams.info(stream))
-      return { created: String(created), lastSeq: Number(state?.last_seq ?? 0) }
+      const { first_seq: firstSeq = 0, last_seq: lastSeq = 0, bytes = 0 } = state ?? {}
+      return { created: String(created), firstSeq: Number(firstSeq), lastSeq: Number(lastSeq), bytes: Number(bytes) }
     } catch (error) {
       if (saysNoStream(error)) return undefined
       throw error

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Sighting, Witness } from '../witness.ts'
 import { type Deadline, sleep } from './deadline.ts'
 import type { Engine, StreamSummary } from './engine.ts'
+import type { EngineClock } from './engine-clock.ts'
 import { EngineError, engineError } from './engine-error.ts'
 import { type EpochRecord, readRecord, writeRecord } from './epoch-record.ts'
 import type { Settings } from './options.ts'
@@ -13,6 +14,15 @@ export interface Epoch {
   readonly name: string
   /** The same in four bytes, for every message. */
   readonly tag: number
+}
+
+export interface IdentityOptions {
+  readonly engine: Engine
+  readonly names: Names
+  readonly settings: Settings
+  readonly clock: EngineClock
+  /** Makes the streams where they are missing. */
+  readonly provide: () => Promise<unknown>
 }
 
 export interface IdentityObserver {
@@ -43,6 +53,7 @@ export class Identity {
   readonly #witness = new Witness()
   readonly #engine: Engine
   readonly #names: Names
+  readonly #clock: EngineClock
   readonly #settings: Settings
   readonly #provide: () => Promise<unknown>
   readonly #observers: IdentityObserver[] = []
@@ -56,9 +67,9 @@ export class Identity {
   #inspecting = false
   #away = false
 
-  /** `provide` makes the streams where they are missing. */
-  constructor(engine: Engine, names: Names, settings: Settings, provide: () => Promise<unknown>) {
+  constructor({ engine, names, settings, clock, provide }: IdentityOptions) {
     this.#engine = engine
+    this.#clock = clock
     this.#names = names
     this.#settings = settings
     this.#provide = provide
@@ -122,9 +133,8 @@ export class Identity {
       if (round !== this.#round || this.#phase !== 'ready') return
       if (summary === undefined || record === undefined || !this.#same(summary, record, newest)) return this.doubt()
       this.#witness.noteLast(summary.lastSeq)
-      const old = record.timeMs > 0 && Date.now() - record.timeMs > this.#settings.ageMs / 2
-      // The record must not come of age; who of the nodes writes it again does not matter.
-      if (old) await writeRecord(this.#engine, this.#names, record, record.seq)
+      // The record must not go with the oldest; who of the nodes writes it again does not matter.
+      if (this.#isOld(record, summary)) await writeRecord(this.#engine, this.#names, record, record.seq)
     } catch {
       // It is away, or busy: whoever needs it will notice.
     } finally {
@@ -138,6 +148,12 @@ export class Identity {
 
   #same(summary: StreamSummary, record: EpochRecord, newest: number): boolean {
     return summary.created === this.#created && record.word === this.#word && summary.lastSeq >= newest
+  }
+
+  #isOld({ seq, timeMs }: EpochRecord, { firstSeq, lastSeq, bytes }: StreamSummary): boolean {
+    const { ageMs, totalBytes } = this.#settings
+    const isOfOlderHalf = seq - firstSeq < (lastSeq - firstSeq) / 2
+    return this.#clock.now - timeMs > ageMs / 2 || (isOfOlderHalf && bytes > totalBytes / 2)
   }
 
   async #ask(round: number): Promise<void> {
@@ -169,25 +185,20 @@ export class Identity {
       }
       const record = await readRecord(this.#engine, this.#names)
       const { created } = summary
-      const known: boolean = record !== undefined && record.word === this.#word && created === this.#created
+      // A record that is gone, or no record any more, says nothing against a history that this node can vouch for.
+      const said = record?.word || (created === this.#created ? this.#word : '')
+      const known = said !== '' && said === this.#word && created === this.#created
       if (known && (summary.lastSeq < newest || (await this.#areGone(sightings)))) this.#lost = true
-      if (record !== undefined && record.word !== '' && !(known && this.#lost)) {
-        if (record.run === run) return { created, word: record.word }
-        const vouched = (known && newest > 0) || this.#settings.trustRestarts
-        if (!vouched && waitedMs < patienceMs) {
-          await sleep(againMs)
-          continue
-        }
-        if (vouched) {
-          if (await writeRecord(this.#engine, this.#names, { word: record.word, run: run ?? '' }, record.seq)) {
-            return { created, word: record.word }
-          }
-          continue
-        }
+      const holds = said !== '' && !(known && this.#lost)
+      if (holds && record?.word === said && record.run === run) return { created, word: said }
+      const vouched = holds && ((known && newest > 0) || this.#settings.trustRestarts)
+      if (holds && !vouched && waitedMs < patienceMs) {
+        await sleep(againMs)
+        continue
       }
-      const word = randomBytes(9).toString('base64url')
-      if (await writeRecord(this.#engine, this.#names, { word, run: run ?? '' }, record?.seq ?? 0))
-        return { created, word }
+      const word = vouched ? said : randomBytes(9).toString('base64url')
+      const written = await writeRecord(this.#engine, this.#names, { word, run: run ?? '' }, record?.seq ?? 0)
+      if (written) return { created, word }
     }
     return undefined
   }

@@ -1,6 +1,5 @@
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream'
 import { pull } from './batch.ts'
-import type { Deadline } from './deadline.ts'
 import type { Engine } from './engine.ts'
 import type { EngineClock } from './engine-clock.ts'
 import { EngineError } from './engine-error.ts'
@@ -24,6 +23,8 @@ export class KeySweeper {
   #timer: NodeJS.Timeout | undefined
   #from = 1
   #busy: Promise<boolean> | undefined
+  #all: Promise<void> | undefined
+  #restUntil = 0
 
   constructor(engine: Engine, names: Names, clock: EngineClock) {
     this.#engine = engine
@@ -41,12 +42,24 @@ export class KeySweeper {
     clearInterval(this.#timer)
   }
 
-  /** Goes through all of it, as far as there is time. Failures end it: whoever needs room meets them next. */
-  async sweepAll(deadline: Deadline): Promise<void> {
+  /**
+   * Goes through all of it, once for all who ask meanwhile, and not again for a while after: a stream that is full of
+   * what is kept must not be read for each key that it refuses.
+   */
+  sweepAll(): Promise<void> {
+    if (performance.now() < this.#restUntil) return Promise.resolve()
+    this.#all ??= this.#sweepAll().finally(() => {
+      this.#all = undefined
+    })
+    return this.#all
+  }
+
+  async #sweepAll(): Promise<void> {
+    const began = performance.now()
     this.#from = 1
-    while (deadline.leftMs > marginMs) {
-      if (!(await this.#step())) return
-    }
+    while (await this.#step());
+    const ended = performance.now()
+    this.#restUntil = ended + 2 * (ended - began)
   }
 
   async remove(seq: number): Promise<void> {
@@ -111,4 +124,3 @@ export class KeySweeper {
 /** How many keys one step looks at, and how often there is one: at most 67 keys a second and node. */
 const piece = 1_000
 const everyMs = 15_000
-const marginMs = 500

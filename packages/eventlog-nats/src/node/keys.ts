@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { EventLogError, type KeyValue, type PutOptions } from '@wirepact/eventlog'
 import { Deadline, sleep, within } from './deadline.ts'
 import type { Engine } from './engine.ts'
-import { EngineClock } from './engine-clock.ts'
+import type { EngineClock } from './engine-clock.ts'
 import { asLogError, EngineError } from './engine-error.ts'
 import { KeySweeper, untilHeader } from './key-sweeper.ts'
 import type { Stored } from './stored.ts'
@@ -11,6 +11,7 @@ import type { Names } from './streams.ts'
 export interface NatsKeysOptions {
   readonly engine: Engine
   readonly names: Names
+  readonly clock: EngineClock
   readonly timeoutMs: number
   /** Whether the engine removes keys itself. */
   readonly expire: boolean
@@ -34,8 +35,8 @@ export class NatsKeys implements KeyValue {
 
   constructor(options: NatsKeysOptions) {
     this.#options = options
-    const { engine, names, expire } = options
-    this.#clock = new EngineClock(engine, names)
+    const { engine, names, clock, expire } = options
+    this.#clock = clock
     this.#sweeper = new KeySweeper(engine, names, this.#clock)
     if (!expire) this.#sweeper.start()
   }
@@ -109,7 +110,7 @@ export class NatsKeys implements KeyValue {
     } catch (error) {
       if (!(error instanceof EngineError && error.reason === 'full')) throw error
       // Much of it may be over.
-      await this.#sweeper.sweepAll(deadline)
+      await this.#sweeper.sweepAll()
       await engine.publish(request, deadline.leftMs)
     }
   }

@@ -74,7 +74,7 @@ export class LiveTopic {
     return this.#heardAt
   }
 
-  /** When its last message was stored, in ms since 1970. */
+  /** When its last message was stored, by the engine's clock, in ms since 1970. */
   get writtenAt(): number {
     return this.#writtenAt
   }
@@ -139,7 +139,8 @@ export class LiveTopic {
     if (message.seq <= seq) return true
     if (message.previous !== seq || identity.current !== epoch) return false
     const run = this.#options.store.decode(message, epoch)
-    if (typeof run === 'object') return this.#accept({ ...run, seq: message.seq, id: message.id })
+    if (typeof run === 'object')
+      return this.#accept({ ...run, seq: message.seq, id: message.id, timeMs: this.#options.store.clock.now })
     // Nothing of ours: what follows has to say itself where it stands. Of another epoch: one may have begun.
     if (run === 'other-epoch') void identity.inspect()
     else this.#options.report({ what: 'bad-data', message: `${this.#options.subject} holds what no log wrote` })
@@ -150,17 +151,17 @@ export class LiveTopic {
   /** Delivers a run that is the next after what was seen. False when it contradicts that: this history is over. */
   #accept(run: StoredRun): boolean {
     const { offset, epoch } = this.#seen
-    const { base, records, seq, id } = run
+    const { base, records, seq, id, timeMs } = run
     if (base < offset) {
       this.#options.store.identity.lost()
       return false
     }
     this.#options.store.identity.note(seq, id)
     const end = base + records.length
-    this.#options.observe({ seq, id, offset: end, epoch, run, timeMs: Date.now() })
+    this.#options.observe({ seq, id, offset: end, epoch, run, timeMs })
     // A watch that a listener begins starts after the whole run: it is begun when this is over.
     this.#move(seq, id, end)
-    this.#writtenAt = Date.now()
+    this.#writtenAt = timeMs
     if (base > offset) this.#gap({ reason: 'trimmed', from: offset, to: base }, epoch)
     for (let i = 0; i < records.length; i++) this.#deliver({ offset: base + 1 + i, data: records[i]! })
     return true

@@ -76,7 +76,7 @@ export class LiveTopics {
    * silent are compared with the engine in turns. Those that nobody wrote to for long are kept from coming of age.
    */
   #round(): void {
-    const { identity, engine } = this.#store
+    const { identity, engine, clock } = this.#store
     if (engine.forbidden !== undefined && !this.#told) {
       this.#settings.report({
         what: 'forbidden',
@@ -86,8 +86,9 @@ export class LiveTopics {
     }
     if (identity.current === undefined) return
     void identity.inspect()
+    clock.keep().catch(() => {})
     const silentSince = performance.now() - silentMs
-    const staleSince = Date.now() - this.#settings.ageMs / 2
+    const staleSince = clock.now - this.#settings.ageMs / 2
     let looked = 0
     for (const [topic, live] of this.#topics) {
       if (looked++ >= perRound) break

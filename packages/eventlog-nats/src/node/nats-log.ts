@@ -142,12 +142,20 @@ export class NatsLog implements EventLog {
 
   async #ask<T>(request: () => Promise<T>): Promise<T> {
     this.#assertOpen()
+    try {
+      return await within(this.#settings.timeoutMs, this.#inTurn(request, this.#deadline()))
+    } catch (error) {
+      throw this.#closed ? closedError() : asLogError(error)
+    }
+  }
+
+  async #inTurn<T>(request: () => Promise<T>, deadline: Deadline): Promise<T> {
     const free = await this.#asking.take()
     try {
       this.#assertOpen()
-      return await within(this.#settings.timeoutMs, request())
-    } catch (error) {
-      throw this.#closed ? closedError() : asLogError(error)
+      // Whoever asked was told already.
+      deadline.check()
+      return await request()
     } finally {
       free()
     }

@@ -1,6 +1,7 @@
 import type { EventLog } from '@wirepact/eventlog'
 import { Deadline } from './deadline.ts'
 import { Engine } from './engine.ts'
+import { EngineClock } from './engine-clock.ts'
 import { asLogError, EngineError } from './engine-error.ts'
 import { Identity } from './identity.ts'
 import { NatsKeys } from './keys.ts'
@@ -27,12 +28,14 @@ export async function openNatsLog(options: NatsLogOptions): Promise<NatsLog> {
     try {
       const provide = shared(() => provideStreams(engine, names, settings))
       const { durable, keysExpire } = await provide()
-      const identity = new Identity(engine, names, settings, provide)
-      const store = new TopicStore(engine, identity, names)
+      const clock = new EngineClock(engine, names)
+      const identity = new Identity({ engine, names, settings, clock, provide })
+      const store = new TopicStore({ engine, identity, names, clock })
       const { timeoutMs } = settings
-      const keys = new NatsKeys({ engine, names, timeoutMs, expire: keysExpire, provide })
+      const keys = new NatsKeys({ engine, names, clock, timeoutMs, expire: keysExpire, provide })
       const caps: EventLog['caps'] = { durable, shared: true }
       const log = new NatsLog({ engine, identity, store, keys, settings, caps })
+      await clock.keep()
       identity.doubt()
       await identity.ready(new Deadline(openMs))
       // The record of the epoch is heard of as topics are: what is refused there is refused to them.

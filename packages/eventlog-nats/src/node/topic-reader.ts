@@ -144,8 +144,8 @@ function endOf({ base, records }: StoredRun): number {
 }
 
 function only(tail: KnownTail): { runs: readonly StoredRun[]; last: number } {
-  const { seq, id, run } = tail
-  return { runs: run === undefined ? [] : [{ ...run, seq, id }], last: seq }
+  const { seq, id, run, timeMs } = tail
+  return { runs: run === undefined ? [] : [{ ...run, seq, id, timeMs }], last: seq }
 }
 
 /** The next sequence to look at: above `below`, and below `above`. */

@@ -2,6 +2,7 @@ import { decodeRun, encodeRun, type Foreign, mostRecords, type Run } from '../st
 import { readBatch } from './batch.ts'
 import { type Deadline, sleep } from './deadline.ts'
 import type { Engine } from './engine.ts'
+import type { EngineClock } from './engine-clock.ts'
 import { EngineError } from './engine-error.ts'
 import type { Epoch, Identity } from './identity.ts'
 import type { Live, Stored } from './stored.ts'
@@ -18,6 +19,7 @@ export interface Tail {
   readonly epoch: Epoch
   /** The records of its last message, which a reader may be after. */
   readonly run: Run | undefined
+  /** When that was stored, by the engine's clock, in ms since 1970. */
   readonly timeMs: number
 }
 
@@ -28,6 +30,8 @@ export type KnownTail = Tail & { readonly offset: number }
 export interface StoredRun extends Run {
   readonly seq: number
   readonly id: string
+  /** When it was stored, by the engine's clock, in ms since 1970. */
+  readonly timeMs: number
 }
 
 export interface RunLimits {
@@ -43,15 +47,24 @@ export interface Runs {
   readonly ended: boolean
 }
 
+export interface TopicStoreOptions {
+  readonly engine: Engine
+  readonly identity: Identity
+  readonly clock: EngineClock
+  readonly names: Names
+}
+
 /** Topics as runs of records in the stream. Everything fails with an {@link EngineError}. */
 export class TopicStore {
   readonly engine: Engine
   readonly identity: Identity
+  readonly clock: EngineClock
   readonly #names: Names
 
-  constructor(engine: Engine, identity: Identity, names: Names) {
+  constructor({ engine, identity, clock, names }: TopicStoreOptions) {
     this.engine = engine
     this.identity = identity
+    this.clock = clock
     this.#names = names
   }
 
@@ -92,7 +105,7 @@ export class TopicStore {
         const id = `anchor ${crypto.randomUUID()}`
         const { seq } = await this.write(subject, tail, [], id, deadline)
         const offset = seq * mostRecords
-        return { seq, id, offset, epoch, run: { base: offset, records: [] }, timeMs: Date.now() }
+        return { seq, id, offset, epoch, run: { base: offset, records: [] }, timeMs: this.clock.now }
       } catch (error) {
         last = error
         await this.recover(error)
@@ -132,7 +145,7 @@ export class TopicStore {
     const runs: StoredRun[] = []
     for (const stored of messages) {
       const run = this.decode(stored, epoch)
-      if (typeof run === 'object') runs.push({ ...run, seq: stored.seq, id: stored.id })
+      if (typeof run === 'object') runs.push({ ...run, seq: stored.seq, id: stored.id, timeMs: stored.timeMs })
     }
     return { runs, last: messages.at(-1)?.seq ?? 0, ended }
   }
@@ -143,7 +156,7 @@ export class TopicStore {
       const stored = await this.engine.next(this.#names.log, subject, from)
       if (stored === undefined) return undefined
       const run = this.decode(stored, epoch)
-      if (typeof run === 'object') return { ...run, seq: stored.seq, id: stored.id }
+      if (typeof run === 'object') return { ...run, seq: stored.seq, id: stored.id, timeMs: stored.timeMs }
       from = stored.seq + 1
     }
   }
