@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 export interface CallFrame {
   readonly functionName: string
   readonly url: string
+  /** 0 is the engine itself; others without a URL were made from text. */
+  readonly scriptId?: string | number
   readonly lineNumber: number
   readonly columnNumber: number
 }
@@ -32,7 +34,8 @@ export class Places {
 
   /** What the function is part of: one of our packages, somebody else's, the platform. */
   partOf(frame: CallFrame): string {
-    const { functionName, url } = frame
+    const { functionName, url, scriptId = 0 } = frame
+    if (url === '' && Number(scriptId) > 0) return 'code made from text (coders of shapes)'
     if (url === '') return /^\((?!anonymous)/.test(functionName) ? functionName : 'native code of Node.js and V8'
     if (url.startsWith('node:')) return 'JavaScript of Node.js'
     const [, path = ''] = this.of(frame).split('  ')

@@ -71,7 +71,7 @@ export function summariseProfile(profile: RawProfile, { head, amount, unit, root
   }
   return [
     ...head,
-    `${amount.toLocaleString('en')} ${unit}s, ${((all - idle) / amount).toFixed(3)} ${per} busy`,
+    `${amount.toLocaleString('en')} ${unit}s, ${((all - idle) / amount).toFixed(3)} ${per} ${profile.kind === 'cpu' ? 'busy' : 'in all'}`,
     ...table('by part', parts),
     ...table('by function, without what it calls', selves),
     ...table('by function, with what it calls', totals),
