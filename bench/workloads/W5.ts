@@ -8,6 +8,7 @@ export const workload: Workload = {
   needs: 'subscribe',
   unit: 'delivery',
   units: 'deliveries',
+  lasts: ({ warmUpMs, measureMs }) => 500 + warmUpMs + measureMs,
   async run(run) {
     const fanOut = await FanOut.of(run, CONNECTIONS)
     await fanOut.pushUntil(1, run.warmUpMs)

@@ -5,9 +5,9 @@ import type { SubjectClient } from '../harness/subject.ts'
 import type { Workload } from '../harness/workload.ts'
 
 const CONNECTIONS = 2_000
-/** Of them some subscribe to more, so that there are 10,000 subscriptions more. */
+/** Of them some subscribe to more, so that there are 5,000 subscriptions more. */
 const BUSIER = 500
-const MORE = 20
+const MORE = 10
 
 export const workload: Workload = {
   about: `memory of the server for each of ${CONNECTIONS.toLocaleString('en')} idle connections with one subscription, and for each further subscription`,

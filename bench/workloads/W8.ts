@@ -8,6 +8,7 @@ export const workload: Workload = {
   about: `bytes of TCP payload, both ways, for each of ${CALLS.toLocaleString('en')} unary calls, one at a time`,
   needs: 'call',
   unit: 'call',
+  lasts: () => 500,
   async run({ connect, port }) {
     const proxy = await CountingProxy.before(port)
     try {
