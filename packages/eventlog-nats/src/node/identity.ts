@@ -65,6 +65,7 @@ export class Identity {
   #lost = false
   #round = 0
   #inspecting = false
+  #inspectAgain = false
   #away = false
 
   constructor({ engine, names, settings, clock, provide }: IdentityOptions) {
@@ -122,8 +123,12 @@ export class Identity {
 
   /** Looks from time to time whether the stream is still the one it was: one may be deleted without a restart. */
   async inspect(): Promise<void> {
-    if (this.#phase !== 'ready' || this.#inspecting) return
+    if (this.#phase !== 'ready' || this.#inspecting) {
+      this.#inspectAgain = true
+      return
+    }
     this.#inspecting = true
+    this.#inspectAgain = false
     const round = this.#round
     const { newest } = this.#witness
     try {
@@ -139,6 +144,7 @@ export class Identity {
       // It is away, or busy: whoever needs it will notice.
     } finally {
       this.#inspecting = false
+      if (this.#inspectAgain) void this.inspect()
     }
   }
 
@@ -166,6 +172,7 @@ export class Identity {
         if (this.#away) this.#settings.report({ what: 'engine-back', message: 'NATS is connected again' })
         this.#away = false
         for (const observer of this.#observers) observer.ready()
+        if (this.#inspectAgain) void this.inspect()
         return
       } catch (error) {
         if (engineError(error).reason === 'missing') await this.#provide().catch(() => {})
@@ -192,7 +199,8 @@ export class Identity {
       const holds = said !== '' && !(known && this.#lost)
       if (holds && record?.word === said && record.run === run) return { created, word: said }
       const vouched = holds && ((known && newest > 0) || this.#settings.trustRestarts)
-      if (holds && !vouched && waitedMs < patienceMs) {
+      // Somebody may know better: whoever saw what is stored, or the record that is missing in a stream that is not new.
+      if (!vouched && !this.#lost && summary.lastSeq > 0 && waitedMs < patienceMs) {
         await sleep(againMs)
         continue
       }
