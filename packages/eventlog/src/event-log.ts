@@ -36,9 +36,11 @@ export interface ReadResult {
   readonly gap?: LogGap
 }
 
-/** Called by `watch`, in order, each record once. Neither function may throw. */
+/** Called by `watch`, in order, each record once. None of these may throw. */
 export interface LogListener {
   record(record: LogRecord): void
+  /** A record with a mark, whose bytes are borrowed for the time of the call. @default `record` of a copy */
+  marked?(offset: number, mark: object, bytes: Uint8Array, start: number, end: number): void
   /** The engine lost records under a live watch (never from the in-memory log). The next record follows `position`. */
   gap(gap: LogGap, position: Position): void
 }

@@ -74,7 +74,9 @@ export class MemoryLog implements EventLog {
       if (first !== undefined) return { epoch: this.#epoch, offset: first }
     }
     const topic = this.#inUse(name)
-    const offset = this.#store(topic, data, undefined, now)
+    const before = topic.records.bytes
+    const offset = topic.records.append(data, now)
+    this.#stored(topic, before, now)
     if (options?.dedupeKey !== undefined) this.#dedupe.add(name, options.dedupeKey, offset, now)
     if (topic.watchers.length > 0) topic.deliver({ offset, data }, this.#onListenerError)
     return { epoch: this.#epoch, offset }
@@ -83,9 +85,10 @@ export class MemoryLog implements EventLog {
   appendMarked(name: string, bytes: Uint8Array, start: number, end: number, mark: object): Position {
     const now = this.#sweep()
     const topic = this.#inUse(name)
-    const data = bytes.slice(start, end)
-    const offset = this.#store(topic, data, mark, now)
-    if (topic.watchers.length > 0) topic.deliver({ offset, data, mark }, this.#onListenerError)
+    const before = topic.records.bytes
+    const offset = topic.records.copy(bytes, start, end, mark, now)
+    this.#stored(topic, before, now)
+    if (topic.watchers.length > 0) topic.deliverMarked(offset, mark, bytes, start, end, this.#onListenerError)
     return { epoch: this.#epoch, offset }
   }
 
@@ -157,10 +160,8 @@ export class MemoryLog implements EventLog {
     return topic
   }
 
-  #store(topic: Topic, data: Uint8Array, mark: object | undefined, now: number): number {
+  #stored(topic: Topic, before: number, now: number): void {
     const ring = topic.records
-    const before = ring.bytes
-    const offset = ring.append(data, mark, now)
     this.#bytes += ring.bytes - before
     if (topic.slot === -1) {
       this.#bytes += topic.overheadBytes
@@ -169,7 +170,6 @@ export class MemoryLog implements EventLog {
     }
     while (ring.count > this.#bounds.recordsPerTopic || ring.bytes > this.#bounds.bytesPerTopic) this.#dropOldest(topic)
     while (this.#bytes > this.#bounds.totalBytes) this.#dropOldest(this.#oldestTopic()!)
-    return offset
   }
 
   #dropOldest(topic: Topic): void {

@@ -1,19 +1,32 @@
 import type { LogRecord } from './position.ts'
 
 /**
- * Charged for each retained record on top of its bytes: the view, its buffer and two ring slots. Without it a million
+ * Charged for each retained record on top of its bytes: the view, its buffer and what the ring has of it. Without it a million
  * one-byte records would pass as one megabyte while they hold two hundred.
  */
 export const RECORD_OVERHEAD_BYTES = 128
 
 const SMALLEST_CAPACITY = 16
+const SMALLEST_SLAB_BYTES = 128
+const LARGEST_SLAB_BYTES = 64 * 1024
+
+/** Bytes that records lie in: those of one record, as they were given, or copies of several with the same mark. */
+interface Slab {
+  readonly bytes: Uint8Array
+  readonly mark: object | undefined
+  /** Where it is free. */
+  at: number
+}
 
 /**
  * The retained records of one topic: offsets `base + 1 … head`, oldest first out.
  *
  * The capacity is a power of two and a record lies at `offset & mask`, so that neither appending nor trimming moves
- * anything; `&` takes the low 32 bits, which is right for every offset up to 2^53. Records and times are in arrays of
+ * anything; `&` takes the low 32 bits, which is right for every offset up to 2^53. What there is of a record is in arrays of
  * their own rather than in one object each: half the memory, and nothing to allocate on append.
+ *
+ * Records that are copied share slabs, which grow with what the topic holds: an eighth of it is unused at most. A slab goes
+ * with its last record.
  */
 export class RecordRing {
   /** The offset of the last record that is no longer here. */
@@ -22,11 +35,13 @@ export class RecordRing {
   head: number
   /** Retained bytes, overhead included. */
   bytes = 0
-  #data: (Uint8Array | undefined)[] = []
-  /** Undefined while no record has one. */
-  #marks: (object | undefined)[] | undefined
+  #slabs: (Slab | undefined)[] = []
+  #starts: Uint32Array = NONE
+  #ends: Uint32Array = NONE
   #times: number[] = []
   #mask = -1
+  /** Where the next copy goes. */
+  #open: Slab | undefined
 
   constructor(base: number) {
     this.base = base
@@ -42,22 +57,28 @@ export class RecordRing {
     return this.head === this.base ? Number.POSITIVE_INFINITY : this.#times[(this.base + 1) & this.#mask]!
   }
 
-  append(data: Uint8Array, mark: object | undefined, time: number): number {
-    if (this.count > this.#mask) this.#grow()
-    const slot = ++this.head & this.#mask
-    this.#data[slot] = data
-    if (mark !== undefined) this.#marks ??= new Array<object | undefined>(this.#data.length).fill(undefined)
-    if (this.#marks !== undefined) this.#marks[slot] = mark
-    this.#times[slot] = time
-    this.bytes += data.byteLength + RECORD_OVERHEAD_BYTES
-    return this.head
+  append(data: Uint8Array, time: number): number {
+    return this.#add({ bytes: data, mark: undefined, at: data.length }, 0, data.length, time)
+  }
+
+  /** Appends a copy of `[start, end)`. */
+  copy(bytes: Uint8Array, start: number, end: number, mark: object, time: number): number {
+    const size = end - start
+    let slab = this.#open
+    if (slab === undefined || slab.mark !== mark || slab.bytes.length - slab.at < size)
+      slab = this.#openSlab(size, mark)
+    const { at, bytes: target } = slab
+    if (size > 64) target.set(bytes.subarray(start, end), at)
+    else for (let index = 0; index < size; index++) target[at + index] = bytes[start + index]!
+    slab.at = at + size
+    return this.#add(slab, at, at + size, time)
   }
 
   /** Forgets the oldest record. The caller knows that there is one. */
   dropOldest(): void {
     const slot = ++this.base & this.#mask
-    this.bytes -= this.#data[slot]!.byteLength + RECORD_OVERHEAD_BYTES
-    this.#data[slot] = undefined
+    this.bytes -= this.#ends[slot]! - this.#starts[slot]! + RECORD_OVERHEAD_BYTES
+    this.#slabs[slot] = undefined
     // A topic that fell silent must not keep the arrays that its busiest hour grew.
     if (this.base === this.head) this.#release()
   }
@@ -68,40 +89,66 @@ export class RecordRing {
     let bytes = 0
     const last = Math.min(this.head, offset + maxRecords)
     for (let next = offset + 1; next <= last; next++) {
-      const data = this.#data[next & this.#mask]!
-      bytes += data.byteLength
+      const slot = next & this.#mask
+      bytes += this.#ends[slot]! - this.#starts[slot]!
       if (bytes > maxBytes && records.length > 0) break
-      records.push(recordOf(next, data, this.#marks?.[next & this.#mask]))
+      records.push(this.#record(next, slot))
     }
     return records
   }
 
+  #record(offset: number, slot: number): LogRecord {
+    const { bytes, mark } = this.#slabs[slot]!
+    if (mark === undefined) return { offset, data: bytes }
+    // A copy: whoever keeps one record shall not keep a slab.
+    return { offset, data: bytes.slice(this.#starts[slot], this.#ends[slot]), mark }
+  }
+
+  #add(slab: Slab, start: number, end: number, time: number): number {
+    if (this.count > this.#mask) this.#grow()
+    const slot = ++this.head & this.#mask
+    this.#slabs[slot] = slab
+    this.#starts[slot] = start
+    this.#ends[slot] = end
+    this.#times[slot] = time
+    this.bytes += end - start + RECORD_OVERHEAD_BYTES
+    return this.head
+  }
+
+  #openSlab(size: number, mark: object): Slab {
+    const usual = Math.min(LARGEST_SLAB_BYTES, Math.max(SMALLEST_SLAB_BYTES, this.bytes >> 3))
+    this.#open = { bytes: new Uint8Array(Math.max(size, usual)), mark, at: 0 }
+    return this.#open
+  }
+
   #grow(): void {
-    const capacity = Math.max(SMALLEST_CAPACITY, this.#data.length * 2)
+    const capacity = Math.max(SMALLEST_CAPACITY, this.#slabs.length * 2)
     const mask = capacity - 1
-    const data = new Array<Uint8Array | undefined>(capacity).fill(undefined)
-    const marks = this.#marks && new Array<object | undefined>(capacity).fill(undefined)
+    const slabs = new Array<Slab | undefined>(capacity).fill(undefined)
+    const [starts, ends] = [new Uint32Array(capacity), new Uint32Array(capacity)]
     const times = new Array<number>(capacity).fill(0)
     for (let offset = this.base + 1; offset <= this.head; offset++) {
-      data[offset & mask] = this.#data[offset & this.#mask]
-      if (marks !== undefined) marks[offset & mask] = this.#marks?.[offset & this.#mask]
-      times[offset & mask] = this.#times[offset & this.#mask]!
+      const [from, to] = [offset & this.#mask, offset & mask]
+      slabs[to] = this.#slabs[from]
+      starts[to] = this.#starts[from]!
+      ends[to] = this.#ends[from]!
+      times[to] = this.#times[from]!
     }
-    this.#data = data
-    this.#marks = marks
+    this.#slabs = slabs
+    this.#starts = starts
+    this.#ends = ends
     this.#times = times
     this.#mask = mask
   }
 
   #release(): void {
-    this.#data = []
-    this.#marks = undefined
+    this.#slabs = []
+    this.#starts = NONE
+    this.#ends = NONE
     this.#times = []
     this.#mask = -1
+    this.#open = undefined
   }
 }
 
-// Without a member for a mark where there is none.
-function recordOf(offset: number, data: Uint8Array, mark: object | undefined): LogRecord {
-  return mark === undefined ? { offset, data } : { offset, data, mark }
-}
+const NONE = new Uint32Array(0)

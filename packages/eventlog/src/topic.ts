@@ -21,7 +21,9 @@ export class Topic implements Due {
   watchers: readonly Watcher[] = []
   dueAt = 0
   slot = -1
-  #pending: LogRecord[] | undefined
+  #delivers = false
+  /** Records that came while one was being delivered. */
+  #waiting: LogRecord[] | undefined
 
   constructor(name: string, base: number) {
     this.name = name
@@ -38,25 +40,56 @@ export class Topic implements Due {
    * here, otherwise the watchers after that listener would see the two in the wrong order.
    */
   deliver(record: LogRecord, onListenerError: (error: unknown) => void): void {
-    if (this.#pending !== undefined) {
-      this.#pending.push(record)
+    if (this.#delivers) {
+      this.#waiting ??= []
+      this.#waiting.push(record)
       return
     }
-    if (this.watchers.length === 0) return
-    this.#pending = [record]
-    for (let next = 0; next < this.#pending.length; next++) this.#deliverOne(this.#pending[next]!, onListenerError)
-    this.#pending = undefined
+    this.#delivers = true
+    for (const watcher of this.watchers) deliverOne(watcher, record, onListenerError)
+    this.#delivered(onListenerError)
   }
 
-  #deliverOne(record: LogRecord, onListenerError: (error: unknown) => void): void {
-    for (const watcher of this.watchers) {
-      // A watch begun by a listener, after this record was appended, has it in its position already.
-      if (watcher.closed || record.offset <= watcher.position.offset) continue
-      try {
-        watcher.listener.record(record)
-      } catch (error) {
-        onListenerError(error)
-      }
+  /** As `deliver`, of a record whose bytes are borrowed. */
+  deliverMarked(
+    offset: number,
+    mark: object,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    onListenerError: (error: unknown) => void,
+  ): void {
+    // Only many need an object, and copies of their own.
+    if (this.#delivers || this.watchers.length !== 1 || this.watchers[0]!.listener.marked === undefined)
+      return this.deliver({ offset, data: bytes.slice(start, end), mark }, onListenerError)
+    const watcher = this.watchers[0]!
+    if (watcher.closed || offset <= watcher.position.offset) return
+    this.#delivers = true
+    try {
+      watcher.listener.marked!(offset, mark, bytes, start, end)
+    } catch (error) {
+      onListenerError(error)
     }
+    this.#delivered(onListenerError)
+  }
+
+  #delivered(onListenerError: (error: unknown) => void): void {
+    const waiting = this.#waiting
+    if (waiting !== undefined) {
+      for (let next = 0; next < waiting.length; next++)
+        for (const watcher of this.watchers) deliverOne(watcher, waiting[next]!, onListenerError)
+      this.#waiting = undefined
+    }
+    this.#delivers = false
+  }
+}
+
+function deliverOne(watcher: Watcher, record: LogRecord, onListenerError: (error: unknown) => void): void {
+  // A watch begun by a listener, after this record was appended, has it in its position already.
+  if (watcher.closed || record.offset <= watcher.position.offset) return
+  try {
+    watcher.listener.record(record)
+  } catch (error) {
+    onListenerError(error)
   }
 }

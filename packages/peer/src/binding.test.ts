@@ -1,24 +1,18 @@
 import { compile, contract, event } from '@wirepact/contract'
 import { type EventLog, type LogListener, type LogRecord, MemoryLog, type Position } from '@wirepact/eventlog'
-import type { Message, Outgoing } from '@wirepact/protocol'
-import { Kind } from '@wirepact/protocol'
+import { BinaryCodec, Kind, type Message, type Outgoing, type Run, trustedLimits } from '@wirepact/protocol'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { Binding, type BindingOutlet } from './binding.ts'
-import type { EventCodec } from './shared-event.ts'
+import { Binding } from './binding.ts'
+import type { BindingOutlet } from './binding-port.ts'
+import { Deliveries } from './deliveries.ts'
+import { eventCodec } from './json.ts'
 import { Topic } from './topic.ts'
 
 const entry = compile(contract({ events: { tick: event({ payload: z.number(), onGap: 'skip' }) } })).events[0]!
-const codec: EventCodec = {
-  binary: () => {
-    throw new Error('these subscribers read text')
-  },
-  json: (_, offset) => String(offset),
-  encode: () => Uint8Array.of(),
-  layOut: () => undefined,
-  decode: (payload) => payload[0],
-}
+const codec = eventCodec(trustedLimits)
+const binary = new BinaryCodec(trustedLimits)
 const kept = 12
 
 /** A log whose reads take a turn, and whose watch may lag behind what can be read, as an engine's may. */
@@ -63,12 +57,13 @@ class RemoteLog {
 }
 
 /** The other end: notes where it stands, and every hole or repetition. */
-class Reader implements BindingOutlet {
+class Reader implements BindingOutlet<Binding> {
   readonly listener = undefined
   readonly faults: string[] = []
   room = Number.POSITIVE_INFINITY
   position: Position | undefined
   gaps = 0
+  runs = 0
 
   waits(): void {}
 
@@ -92,11 +87,18 @@ class Reader implements BindingOutlet {
   }
 
   forward(message: Outgoing): boolean {
-    const offset = Number(message)
+    const offset = offsetOf(message)
     const last = this.position?.offset ?? Number.NaN
     if (offset !== last + 1) this.faults.push(`${offset} after ${last}`)
     this.position = { epoch: 'e1', offset }
     this.room--
+    return true
+  }
+
+  forwardAll(run: Run): boolean {
+    if (run.count > this.room) return false
+    this.runs++
+    for (let index = 0; index < run.count; index++) this.forward(run.message(index))
     return true
   }
 
@@ -105,14 +107,20 @@ class Reader implements BindingOutlet {
   }
 }
 
-async function setup() {
+function offsetOf(message: Outgoing): number {
+  const { bytes, start, end } = message as Exclude<Outgoing, string>
+  const event = binary.decode(bytes, start, end)
+  return event.kind === Kind.event && event.payload === 1 ? event.offset : Number.NaN
+}
+
+async function setup(deliveries?: Deliveries) {
   const log = new RemoteLog()
-  const topic = new Topic(entry, 'tick', 1, undefined, codec, log.port)
+  const topic = new Topic(entry, 'tick', 1, undefined, codec, log.port, deliveries)
   await topic.open()
   const reader = new Reader()
   let binding: Binding | undefined
   const start = (position: Position | undefined) => {
-    const outlet: BindingOutlet = {
+    const outlet: BindingOutlet<Binding> = {
       listener: undefined,
       waits() {},
       get congested() {
@@ -121,9 +129,10 @@ async function setup() {
       // What a connection that is gone is sent does not arrive.
       control: (message) => current === binding && reader.control(message),
       forward: (message) => current !== binding || reader.forward(message),
+      forwardAll: (run) => current !== binding || reader.forwardAll(run),
       failed: (failing, error) => reader.failed(failing, error),
     }
-    const current = new Binding({ topic, outlet, slowness: { policy: 'catchup', keyOf: undefined }, form: 'json' })
+    const current = new Binding({ topic, outlet, slowness: { policy: 'catchup', keyOf: undefined }, form: 'plain' })
     binding?.close()
     binding = current
     current
@@ -155,11 +164,16 @@ const trace = fc.array(
   { maxLength: 60 },
 )
 
-describe('a subscription under appends, congestion, reconnects and a log that trims', () => {
+const ways = [
+  ['one by one', () => undefined],
+  ['a turn at a time', () => new Deliveries(() => 0)],
+] as const
+
+describe.each(ways)('a subscription under appends, congestion, reconnects and a log that trims (%s)', (_, way) => {
   it('gets every event once and in order, and is told of every hole', async () => {
     await fc.assert(
       fc.asyncProperty(trace, async (steps) => {
-        const { log, reader, start, resume } = await setup()
+        const { log, reader, start, resume } = await setup(way())
         start(undefined)
         await turns(3)
         for (const step of steps) {
@@ -182,6 +196,7 @@ describe('a subscription under appends, congestion, reconnects and a log that tr
         // It is live again: what comes now arrives in the same turn, without another read.
         const { reads } = log
         log.append()
+        await turns(2)
         expect([reader.position?.offset, log.reads]).toEqual([log.head, reads])
       }),
       { numRuns: 500 },
@@ -189,7 +204,7 @@ describe('a subscription under appends, congestion, reconnects and a log that tr
   })
 
   it('has no gap while the log holds what it missed', async () => {
-    const { log, reader, start } = await setup()
+    const { log, reader, start } = await setup(way())
     start(undefined)
     await turns(3)
     for (let round = 0; round < 20; round++) {
@@ -201,11 +216,12 @@ describe('a subscription under appends, congestion, reconnects and a log that tr
   })
 
   it('has exactly one when more was trimmed than it had room for', async () => {
-    const { log, reader, start, resume } = await setup()
+    const { log, reader, start, resume } = await setup(way())
     start(undefined)
     await turns(3)
     reader.room = 0
     for (let count = 0; count < 3 * kept; count++) log.append()
+    await turns(2)
     reader.room = Number.POSITIVE_INFINITY
     resume()
     await turns(30)
@@ -213,7 +229,7 @@ describe('a subscription under appends, congestion, reconnects and a log that tr
   })
 
   it('is live when it has read further than the log has delivered, and takes nothing twice', async () => {
-    const { log, reader, start } = await setup()
+    const { log, reader, start } = await setup(way())
     start(undefined)
     await turns(3)
     log.lag = true
@@ -223,14 +239,32 @@ describe('a subscription under appends, congestion, reconnects and a log that tr
     expect([reader.position?.offset, log.reads < 10]).toEqual([5, true])
     log.catchUp()
     log.append()
+    await turns(2)
     expect([reader.position?.offset, reader.faults]).toEqual([6, []])
   })
 
+  it('takes what comes in a turn at once, where there is room for all of it', async () => {
+    const { log, reader, start } = await setup(way())
+    start(undefined)
+    await turns(3)
+    for (const [count, room] of [
+      [5, 9],
+      [5, 3],
+      [1, 9],
+    ] as const) {
+      reader.room = room
+      for (let appended = 0; appended < count; appended++) log.append()
+      await turns(3)
+    }
+    expect([reader.faults, reader.runs]).toEqual([[], way() === undefined ? 0 : 1])
+  })
+
   it('sends nothing once it is closed', async () => {
-    const { log, reader, start, stop } = await setup()
+    const { log, reader, start, stop } = await setup(way())
     start(undefined)
     await turns(3)
     log.append()
+    await turns(2)
     stop()
     log.append()
     await turns(20)

@@ -1,35 +1,12 @@
 import type { Position, ReadResult } from '@wirepact/eventlog'
-import { Kind, type Message, type Outgoing, WirepactError } from '@wirepact/protocol'
+import { Kind, WirepactError } from '@wirepact/protocol'
+import type { BindingOptions, BindingOutlet } from './binding-port.ts'
 import { Conflation } from './conflation.ts'
-import { type EventForm, SharedEvent } from './shared-event.ts'
-import type { Take, TakenSnapshot } from './shared-snapshot.ts'
-import type { Slowness } from './slow-policy.ts'
-import type { Topic, TopicListener, TopicOutlet } from './topic.ts'
-
-/** The connection a binding writes to. */
-export interface BindingOutlet extends TopicOutlet {
-  /** True above the connection's high water: what is not sent now is read from the log later. */
-  readonly congested: boolean
-  /** It has more to send, and is to be resumed when there is room: those who waited longest first. */
-  waits(binding: Binding): void
-  control(message: Message): void
-  /** False for a message that is larger than the other side accepts. */
-  forward(message: Outgoing): boolean
-  /** The log failed, a filter threw, or its policy says so: the subscription ends. */
-  failed(binding: Binding, error: unknown): void
-}
-
-export interface BindingOptions {
-  readonly topic: Topic
-  readonly outlet: BindingOutlet
-  /** Says which events this subscriber may see. */
-  readonly filter?: ((payload: unknown) => boolean) | undefined
-  /** The topic's state, for events whose contract declares a snapshot. */
-  readonly snapshot?: Take | undefined
-  readonly slowness: Slowness
-  /** How its client reads the events. */
-  readonly form: EventForm
-}
+import type { Delivered } from './deliveries.ts'
+import type { EventBatch } from './event-batch.ts'
+import { SharedEvent } from './shared-event.ts'
+import type { TakenSnapshot } from './shared-snapshot.ts'
+import type { Topic, TopicListener } from './topic.ts'
 
 // Theory of operation
 //
@@ -56,8 +33,8 @@ export class Binding implements TopicListener {
   subscribed = false
   /** Decided by the server. */
   joined = false
-  readonly #options: BindingOptions
-  readonly outlet: BindingOutlet
+  readonly #options: BindingOptions<Binding>
+  readonly outlet: BindingOutlet<Binding>
   #phase: Phase = 'idle'
   #epoch = ''
   #offset = 0
@@ -74,7 +51,7 @@ export class Binding implements TopicListener {
   #asked: Position | undefined
   #confirmed: Position | undefined
 
-  constructor(options: BindingOptions) {
+  constructor(options: BindingOptions<Binding>) {
     this.topic = options.topic
     this.#options = options
     this.outlet = options.outlet
@@ -165,6 +142,14 @@ export class Binding implements TopicListener {
     }
   }
 
+  liveAll(batch: EventBatch<Delivered>): void {
+    try {
+      if (!this.#takesAll(batch)) for (const event of batch.events) this.live(event)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
   broken(): void {
     if (this.#phase !== 'live') return
     this.#phase = 'parked'
@@ -229,6 +214,17 @@ export class Binding implements TopicListener {
       }
       if (this.#phase !== 'catching-up') return false
     }
+    return true
+  }
+
+  #takesAll(batch: EventBatch<Delivered>): boolean {
+    const { first, last } = batch
+    if (this.#phase !== 'live' || last <= this.#offset) return true
+    if (first !== this.#offset + 1 || this.#options.filter !== undefined || this.#behind) return false
+    const run = batch.run(this.#options.form)
+    if (run === undefined || !this.outlet.forwardAll(run)) return false
+    this.#offset = last
+    this.#told = last
     return true
   }
 

@@ -1,7 +1,7 @@
-import type { Channel, ChannelReceiver, ChannelSource, Outgoing, Shaper } from '@wirepact/protocol'
+import type { Channel, ChannelReceiver, ChannelSource, Outgoing, Run, Shaper } from '@wirepact/protocol'
 import { Batches, closeCode, unbatch } from '@wirepact/protocol'
 import { composingShaper, generatingShaper } from '@wirepact/protocol/node'
-import { decodeText, type NodeWebSocket } from '@wirepact/websocket/node'
+import { decodeText, frameAll, type NodeWebSocket, type SendResult } from '@wirepact/websocket/node'
 
 /** How a WebSocket of our own core carries a session. */
 export interface WebSocketChannelOptions {
@@ -87,12 +87,26 @@ class WebSocketChannel implements Channel {
 
   #write(message: Outgoing, lasts?: boolean): void {
     if (this.#closing) return
-    const result =
+    this.#sent(
       typeof message === 'string'
         ? this.#socket.sendText(message)
-        : this.#socket.sendBinary(message.bytes, message.start, message.end, lasts)
+        : this.#socket.sendBinary(message.bytes, message.start, message.end, lasts),
+    )
+  }
+
+  #sent(result: SendResult): void {
     if (result === 'ok') return
     if (result === 'refused' || this.#socket.bufferedAmount > this.#options.hardCapBytes) this.#giveUp()
+  }
+
+  sendAll(run: Run): void {
+    if (this.#closing) return
+    if (this.#batches !== undefined || !this.#socket.sharesFrames) {
+      for (let index = 0; index < run.count; index++) this.send(run.message(index))
+      return
+    }
+    run.frames ??= frameAll(run.bytes, run.starts, run.ends, run.count)
+    this.#sent(this.#socket.sendPrepared(run.frames, true))
   }
 
   close(code: number, reason: string): void {

@@ -1,5 +1,5 @@
 import type { EventEntry } from '@wirepact/contract'
-import type { Message, Outgoing } from '@wirepact/protocol'
+import type { Message, Outgoing, Run } from '@wirepact/protocol'
 import type { Incidents } from './failure.ts'
 import type { EventForm } from './shared-event.ts'
 import type { TopicDirectory } from './topic-directory.ts'
@@ -24,5 +24,7 @@ export interface Subscribed {
   /** Bytes waiting in the channel. */
   readonly bufferedBytes: number
   tell(message: Message): void
+  /** False, and nothing is sent, for what the other side would refuse. */
   forward(message: Outgoing): boolean
+  forwardAll(run: Run): boolean
 }

@@ -1,7 +1,8 @@
 import type { EventEntry } from '@wirepact/contract'
 import type { Position } from '@wirepact/eventlog'
-import { Kind, type Message, type Outgoing, type SubscribeMessage, WirepactError } from '@wirepact/protocol'
-import { Binding, type BindingOutlet } from './binding.ts'
+import { Kind, type Message, type Outgoing, type Run, type SubscribeMessage, WirepactError } from '@wirepact/protocol'
+import { Binding } from './binding.ts'
+import type { BindingOutlet } from './binding-port.ts'
 import { findEvent, parseTopic } from './parse-topic.ts'
 import { isRevoked, permit } from './permission.ts'
 import type { PublicationOptions, Subscribed } from './publication-port.ts'
@@ -14,7 +15,7 @@ import { Turns } from './turns.ts'
 type AbsentJoin = { readonly entry: EventEntry; readonly value: unknown; readonly position: Position | undefined }
 
 /** Serves the subscriptions of one connection. */
-export class Publication implements BindingOutlet {
+export class Publication implements BindingOutlet<Binding> {
   readonly #options: PublicationOptions
   readonly listener: Subscribed
   readonly #byId = new Map<number, Binding>()
@@ -44,6 +45,10 @@ export class Publication implements BindingOutlet {
     return this.listener.forward(message)
   }
 
+  forwardAll(run: Run): boolean {
+    return run.end <= this.#options.highWaterBytes - this.listener.bufferedBytes && this.listener.forwardAll(run)
+  }
+
   /** False when the message is not about subscriptions. */
   receive(message: Message): boolean {
     if (message.kind === Kind.subscribe) {
@@ -64,11 +69,9 @@ export class Publication implements BindingOutlet {
       this.#subscribe(message).catch((error: unknown) => this.#refuse(message.id, error))
       return true
     }
-    if (message.kind === Kind.unsubscribe) {
-      this.#unsubscribe(message.id)
-      return true
-    }
-    return false
+    if (message.kind !== Kind.unsubscribe) return false
+    this.#unsubscribe(message.id)
+    return true
   }
 
   waits(binding: Binding): void {
@@ -335,10 +338,9 @@ export class Publication implements BindingOutlet {
     this.#byId.delete(id)
     this.#closeOpening(id)
     if (this.#closed) return
-    if (error instanceof WirepactError) {
-      return this.control({ kind: Kind.unsubscribed, id, code: error.code, message: error.message })
-    }
-    const { code, message } = this.#options.incidents.internal('event-failed', `subscription ${id}`, error)
+    const { incidents } = this.#options
+    const isSaid = error instanceof WirepactError
+    const { code, message } = isSaid ? error : incidents.internal('event-failed', `subscription ${id}`, error)
     this.control({ kind: Kind.unsubscribed, id, code, message })
   }
 }

@@ -1,6 +1,8 @@
 import type { EventEntry } from '@wirepact/contract'
 import type { EventLog, LogListener, LogRecord, LogWatch, Position, ReadResult } from '@wirepact/eventlog'
 import type { ValueDecoder } from '@wirepact/protocol'
+import type { Delivered, Deliveries } from './deliveries.ts'
+import type { EventBatch } from './event-batch.ts'
 import { type EventCodec, SharedEvent } from './shared-event.ts'
 import { SharedSnapshot } from './shared-snapshot.ts'
 import { TopicReader } from './topic-reader.ts'
@@ -9,6 +11,8 @@ import { TopicReader } from './topic-reader.ts'
 export interface TopicListener {
   readonly outlet: TopicOutlet
   live(event: SharedEvent): void
+  /** As `live` of each of them. */
+  liveAll(batch: EventBatch<Delivered>): void
   /** The log itself lost records: what follows has to be read from it. */
   broken(): void
 }
@@ -20,7 +24,7 @@ export interface TopicOutlet {
 }
 
 /** A topic that somebody on this node listens to. It watches the log once, however many listen. */
-export class Topic implements LogListener {
+export class Topic implements LogListener, Delivered {
   readonly entry: EventEntry
   readonly key: string
   /** Its number in event messages: the same on every connection of this node, so that all can share the bytes. */
@@ -33,18 +37,29 @@ export class Topic implements LogListener {
   laid: ValueDecoder | undefined
   readonly snapshot = new SharedSnapshot()
   readonly #reader: TopicReader
+  readonly #deliveries: Deliveries | undefined
   readonly #listeners = new Set<TopicListener>()
   #watch: LogWatch | undefined
   #epoch = ''
   #headOffset = 0
 
-  constructor(entry: EventEntry, key: string, alias: number, value: unknown, codec: EventCodec, log: EventLog) {
+  /** @param deliveries collects what is published in a turn. @default each event is delivered as it comes */
+  constructor(
+    entry: EventEntry,
+    key: string,
+    alias: number,
+    value: unknown,
+    codec: EventCodec,
+    log: EventLog,
+    deliveries?: Deliveries,
+  ) {
     this.entry = entry
     this.key = key
     this.alias = alias
     this.value = value
     this.codec = codec
     this.log = log
+    this.#deliveries = deliveries
     this.#reader = new TopicReader((after) => log.read(key, after, chunk))
   }
 
@@ -96,12 +111,25 @@ export class Topic implements LogListener {
   }
 
   record(record: LogRecord): void {
-    this.#headOffset = record.offset
+    const { data, mark, offset } = record
+    this.#headOffset = offset
+    if (this.#deliveries !== undefined) return this.#deliveries.add(this, offset, mark, data, 0, data.length)
     const event = new SharedEvent(record, this, this.#listeners.size > 1)
     for (const listener of this.#listeners) listener.live(event)
   }
 
+  marked(offset: number, mark: object, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#deliveries === undefined) return this.record({ offset, mark, data: bytes.slice(start, end) })
+    this.#headOffset = offset
+    this.#deliveries.add(this, offset, mark, bytes, start, end)
+  }
+
+  deliver(batch: EventBatch<Delivered>): void {
+    for (const listener of this.#listeners) listener.liveAll(batch)
+  }
+
   gap(_gap: unknown, position: Position): void {
+    this.#deliveries?.flush()
     this.#epoch = position.epoch
     this.#headOffset = position.offset
     for (const listener of [...this.#listeners]) listener.broken()

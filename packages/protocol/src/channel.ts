@@ -1,4 +1,5 @@
 import { WirepactError } from './error.ts'
+import type { Run } from './run.ts'
 import type { Shaper } from './shape/laid.ts'
 import { utf8Size } from './text.ts'
 
@@ -34,6 +35,8 @@ export interface Channel {
    * @param lasts its bytes are not overwritten before the other side has them: they need no copy on their way
    */
   send(message: Outgoing, lasts?: boolean): void
+  /** Sends all of a run, as one after the other. Not every channel has a quicker way. */
+  sendAll?(run: Run): void
   /** Bytes accepted by `send` that have not reached the operating system (or the browser's network stack) yet. */
   readonly bufferedBytes: number
   /** So many messages wait, whatever their size, that bulk should not be added. Not every channel counts them. */

@@ -213,13 +213,6 @@ export class Session {
     this.#channel?.send(fitting(this.#options.codec.encode(message), this.#options.peerMessageBytes))
   }
 
-  /** Sends an event that is encoded already, for many. False, and nothing is sent, when the peer would refuse it. */
-  forward(message: Outgoing): boolean {
-    if (sizeOf(message) > this.#options.peerMessageBytes) return false
-    this.#channel?.send(message)
-    return true
-  }
-
   drained(): void {
     this.#streams?.room()
   }

@@ -9,8 +9,8 @@ import { type ValueDecoder, ValueReader } from './value-reader.ts'
 import type { ValueWriter } from './value-writer.ts'
 import { type ValueEncoder, writeContent } from './write-content.ts'
 
-/** The byte that MessagePack never uses. */
-const laidMark = 0xc1
+/** What a value that was laid out by shape begins with where it is kept: the byte that MessagePack never uses. */
+export const laidMark = 0xc1
 
 /** Values alone, and events that are made of them: for those who keep values. Clients do not carry it. */
 export class ValueCodec {

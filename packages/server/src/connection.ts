@@ -108,7 +108,7 @@ export class ConnectionFace<C extends AnyContract, Context> implements Connectio
   }
 
   get bufferedBytes(): number {
-    return this.#served.attached ? this.#served.channel.bufferedBytes : 0
+    return this.#served.bufferedBytes
   }
 
   close(code: number = closeCode.goingAway, reason = ''): void {

@@ -1,5 +1,5 @@
 import type { Clock, Incidents } from '@wirepact/peer'
-import { type Channel, closeCode, type Outgoing, sizeOf } from '@wirepact/protocol'
+import { type Channel, closeCode, type Outgoing, type Run, sizeOf } from '@wirepact/protocol'
 import type { Limits } from './limits.ts'
 
 /** What all paced channels of a server share. */
@@ -57,6 +57,16 @@ export class PacedChannel implements Channel {
     const holds = this.#holdBytes > 0 && (this.#held !== undefined || this.#isHigh())
     if (holds) this.#hold(message)
     else this.#pass(message, lasts)
+  }
+
+  sendAll(run: Run): void {
+    const channel = this.#channel
+    if (channel.sendAll === undefined || this.#holdBytes > 0 || this.#stopTimer !== undefined) {
+      for (let index = 0; index < run.count; index++) this.send(run.message(index))
+    } else if (!this.#over) {
+      channel.sendAll(run)
+      if (this.#isHigh()) this.#watch()
+    }
   }
 
   /** The channel has room again. */

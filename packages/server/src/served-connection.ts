@@ -1,15 +1,4 @@
-import type { EventEntry } from '@wirepact/contract'
-import {
-  type Caller,
-  type EventForm,
-  Peer,
-  type PeerCodec,
-  type PeerOwner,
-  Publication,
-  Rates,
-  StateSource,
-  type Subscribed,
-} from '@wirepact/peer'
+import { type Caller, Peer, type PeerCodec, type PeerOwner, Publication, Rates, StateSource } from '@wirepact/peer'
 import { answerWithHandlers } from '@wirepact/peer/answering'
 import {
   type Channel,
@@ -18,7 +7,6 @@ import {
   Kind,
   kindNames,
   type Message,
-  type Outgoing,
   type WelcomeMessage,
   WirepactError,
 } from '@wirepact/protocol'
@@ -26,6 +14,7 @@ import { ClientSide } from './client-side.ts'
 import { isFarewell } from './farewell.ts'
 import type { Pulse } from './heartbeat.ts'
 import { publicLimits } from './limits.ts'
+import { Listener, type Listening } from './listener.ts'
 import { PacedChannel } from './paced-channel.ts'
 import { defaultGraceMs, Renewal, type Renewed, type Renewing } from './renewal.ts'
 import type { ConnectionRequest } from './request.ts'
@@ -33,7 +22,7 @@ import type { Admitted, ServerCore } from './server-core.ts'
 import { welcomeTo } from './welcome.ts'
 
 /** One client of a server: the engine's peer with all that hangs on it. */
-export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed {
+export class ServedConnection implements PeerOwner, Pulse, Renewing, Listening {
   readonly id: string
   readonly encoding: 'binary' | 'json'
   readonly publication: Publication
@@ -47,13 +36,14 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   readonly peer: Peer
   readonly #codec: PeerCodec
   readonly client: ClientSide
+  readonly messageBytes: number
   /** Whether the client acknowledges what it receives. */
   readonly #acknowledges: boolean
   readonly #keys: string | undefined
   readonly #renewal: Renewal
   /** Made when somebody asks for its signal. */
   #ended: AbortController | undefined
-  #channel: PacedChannel
+  channel: PacedChannel
   #pings = 0
   /** Why the connection has ended. */
   #gone: WirepactError | undefined
@@ -66,7 +56,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     this.#codec = codec
     this.client = new ClientSide(core, hello.fingerprint, options.shapes)
     this.#acknowledges = hello.resumable === true
-    this.#channel = this.#pace(options.channel)
+    this.channel = this.#pace(options.channel)
     this.id = options.id
     this.encoding = options.encoding
     this.request = options.request
@@ -77,6 +67,9 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     this.face = options.face(this)
     const { bounds, clock, implementation, incidents, limits } = core
     this.#renewal = new Renewal(clock, this)
+    // What a client does not say is what PROTOCOL.md says for it. One that is larger than may wait to leave would cut the
+    // connection, and again each time it is resent.
+    this.messageBytes = Math.min(hello.limits?.messageBytes ?? publicLimits.messageBytes, limits.hardCapBytes)
     this.peer = new Peer({
       codec,
       owner: this,
@@ -89,9 +82,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
       connection: this.face,
       window: bounds.window,
       resumable: this.resumable,
-      // What a client does not say is what PROTOCOL.md says for it.
-      // One that is larger than may wait to leave would cut the connection, and again each time it is resent.
-      peerMessageBytes: Math.min(hello.limits?.messageBytes ?? publicLimits.messageBytes, limits.hardCapBytes),
+      peerMessageBytes: this.messageBytes,
       maxRunning: limits.callsInFlight,
       maxStreams: limits.streams,
       streaming: bounds.streaming,
@@ -99,7 +90,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
       keyed: options.keyed,
       rates: new Rates(clock, limits),
     })
-    this.publication = new Publication(this, core.publishing)
+    this.publication = new Publication(new Listener(this), core.publishing)
   }
 
   /** Calls the client. */
@@ -114,10 +105,6 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
       if (this.#gone !== undefined) this.#ended.abort(this.#gone)
     }
     return this.#ended.signal
-  }
-
-  get channel(): Channel {
-    return this.#channel
   }
 
   /** What the client said of its contract. */
@@ -135,6 +122,12 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     return this.#core.limits.detachedMs > 0 && this.#acknowledges
   }
 
+  /** Bytes that wait to leave, with what was published before one asks. */
+  get bufferedBytes(): number {
+    this.#core.deliveries.flush()
+    return this.attached ? this.channel.bufferedBytes : 0
+  }
+
   get attached(): boolean {
     return this.peer.session.phase === 'attached'
   }
@@ -147,8 +140,8 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     const { stateSchema } = this.#core
     if (stateSchema !== undefined) this.state = new StateSource(stateSchema, initialState)
     const { session } = this.peer
-    const receiver = this.peer.receiver(this.#channel)
-    session.attach(this.#channel)
+    const receiver = this.peer.receiver(this.channel)
+    session.attach(this.channel)
     session.control(this.#welcome(token))
     prepare()
     this.state?.start((patch, value) => session.state(patch, value))
@@ -167,20 +160,20 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     const { session } = this.peer
     const old = session.channel
     if (old !== undefined) this.#leaveChannel()
-    this.#channel = this.#pace(channel)
+    this.channel = this.#pace(channel)
     const welcome = this.#welcome(token)
-    this.#channel.send(this.#codec.encode({ ...welcome, resumed: { received: session.received } }))
-    session.resume(this.#channel, received)
+    this.channel.send(this.#codec.encode({ ...welcome, resumed: { received: session.received } }))
+    session.resume(this.channel, received)
     old?.close(closeCode.superseded, 'the session went on over another connection')
     this.#watch()
     this.publication.resume(this.#authorized)
     this.#authorized = this.context
-    return this.peer.receiver(this.#channel)
+    return this.peer.receiver(this.channel)
   }
 
   #welcome(token: Uint8Array | undefined): WelcomeMessage {
     const { sameContract, shapes } = this.client
-    const batch = this.#channel.batches
+    const batch = this.channel.batches
     this.client.welcome()
     return welcomeTo(this.#core, { session: this.id, token, keys: this.#keys, batch, sameContract, shapes })
   }
@@ -192,9 +185,10 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
 
   /** Says why, lets what is queued leave, and closes. */
   close(code: number, reason: string): void {
+    this.#core.deliveries.flush()
     // A client that is away cannot be told, and must not find its session when it comes back.
     if (!this.attached && isFarewell(code)) this.end(reason)
-    else this.#channel.close(code, reason)
+    else this.channel.close(code, reason)
   }
 
   /** Asks the client to leave after `delayMs`; it is closed after `deadlineMs`. */
@@ -243,7 +237,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   }
 
   drained(): void {
-    this.#channel.drained()
+    this.channel.drained()
     this.publication.drained()
   }
 
@@ -272,7 +266,7 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
   }
 
   lost(): void {
-    const channel = this.#channel
+    const channel = this.channel
     channel.close(closeCode.heartbeatLost, 'no answer to ping')
     channel.terminate()
   }
@@ -287,21 +281,6 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     this.client.end(this.peer.end(), because)
     this.#ended?.abort(this.#gone)
     this.#core.gone(this)
-  }
-
-  /** For the subscriptions. */
-  get bufferedBytes(): number {
-    return this.#channel.bufferedBytes
-  }
-
-  /** For the subscriptions. */
-  formOf(entry: EventEntry): EventForm {
-    return this.encoding === 'json' ? 'json' : this.client.hasPayload(entry) ? 'laid' : 'plain'
-  }
-
-  /** For the subscriptions. */
-  forward(message: Outgoing): boolean {
-    return this.peer.session.forward(message)
   }
 
   /** For the renewal of credentials. */
@@ -323,24 +302,13 @@ export class ServedConnection implements PeerOwner, Pulse, Renewing, Subscribed 
     this.#core.heartbeat.remove(this)
     this.#renewal.stop()
     this.publication.detach()
-    this.#channel.leave()
+    this.channel.leave()
   }
 
   // Ended at once: what it still sends while the closing takes its time must not be acted on.
   refuse(reason: string): void {
-    this.#channel.close(closeCode.unauthenticated, reason)
+    this.channel.close(closeCode.unauthenticated, reason)
     this.end(reason)
-  }
-
-  // What a subscription is told fits into what every client accepts; a snapshot may not, and ends only its own.
-  tell(message: Message): void {
-    const { session } = this.peer
-    try {
-      session.control(message)
-    } catch (error) {
-      if (message.kind === Kind.snapshot) throw error
-      session.violate('what had to be said does not fit into what this client accepts', closeCode.messageTooLarge)
-    }
   }
 
   #unexpected(message: Message): void {

@@ -1,6 +1,7 @@
 import type { CompiledContract, Schema } from '@wirepact/contract'
 import type {
   Clock,
+  Deliveries,
   Implementation,
   Incidents,
   KeyedCalls,
@@ -27,6 +28,7 @@ export interface Shared {
   /** For the subscriptions of each connection. */
   readonly publishing: PublicationOptions
   readonly heartbeat: Heartbeat
+  readonly deliveries: Deliveries
   /** How long keys of calls are remembered, in ms. */
   readonly keyMs: number
 }

@@ -3,6 +3,7 @@ import { type EventLog, MemoryLog } from '@wirepact/eventlog'
 import {
   binaryCodec,
   createEventPublishers,
+  Deliveries,
   type EventPublishers,
   flattenEventHandlers,
   flattenHandlers,
@@ -10,21 +11,19 @@ import {
   Incidents,
   type PeerCodec,
   type PublicationOptions,
-  type Shapes,
 } from '@wirepact/peer'
 import { eventCodec, jsonCodec } from '@wirepact/peer/json'
-import { ContractShapes } from '@wirepact/peer/shapes'
 import {
   type ChannelReceiver,
   type ChannelSource,
   closeCode,
   type HelloMessage,
-  type Shaper,
   trustedLimits,
   WirepactError,
 } from '@wirepact/protocol'
 import { authorizing } from './authorization.ts'
 import { type Bounds, boundsOf, publishingOf } from './bounds.ts'
+import { ChannelShapes } from './channel-shapes.ts'
 import { ConnectionFace } from './connection.ts'
 import { Drain, type DrainOptions } from './drain.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -37,6 +36,7 @@ import { nodesOf, publishingBy } from './nodes/joining.ts'
 import type { ServerNodes } from './nodes/nodes.ts'
 import { Opening, TurnedAway } from './opening.ts'
 import { checkState, keyTtlFrom, lingerFrom, type ServerOptions, type System } from './options.ts'
+import { orderly } from './orderly-codec.ts'
 import { platform, printReport } from './platform.ts'
 import { Principals } from './principals.ts'
 import { goingAway, LogProbe, type Readiness } from './readiness.ts'
@@ -75,6 +75,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly clock: System['clock']
   readonly incidents: Incidents
   readonly heartbeat: Heartbeat
+  readonly deliveries: Deliveries
   readonly nodes: ServerNodes<C>
   readonly #options: ServerOptions<C, Context>
   readonly #system: System
@@ -87,8 +88,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   readonly #keyed: KeyedRuns
   readonly #identification: Identification<Context>
   readonly #live: Roster<ServedConnection>
-  /** Of each way of laying values out that a channel has come with: there are few. */
-  readonly #shapes = new Map<Shaper, Shapes>()
+  readonly #shapes: ChannelShapes
   readonly #hooks: SessionHooks<C, Context>
   readonly #openings = new Set<Opening>()
   readonly #listeners = new Set<() => void | Promise<void>>()
@@ -114,9 +114,12 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.incidents = new Incidents(this.#system.randomId().slice(0, 8), options.report ?? printReport)
     this.#hooks = new SessionHooks(this.incidents, options)
     const { periodMs = 25_000, patienceMs = 8_000 } = options.heartbeat ?? {}
+    this.deliveries = new Deliveries(() => this.clock.now())
     this.heartbeat = new Heartbeat(this.clock, periodMs, patienceMs)
     this.#values = eventCodec(this.limits)
-    this.#codecs = { binary: binaryCodec(this.limits), json: jsonCodec(this.limits) }
+    const { deliveries } = this
+    const [binary, json] = [binaryCodec(this.limits), jsonCodec(this.limits)]
+    this.#codecs = { binary: orderly(binary, deliveries), json: orderly(json, deliveries) }
     this.#principals = new Principals(this.clock, this.limits.helloTimeoutMs)
     this.#sessions = new Sessions({
       ...{ clock: this.clock, limits: this.limits },
@@ -124,7 +127,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       digest: (bytes) => this.#system.digest(bytes),
     })
     // Each log that is ours begins a history of its own, so that positions of an earlier process are recognised.
-    this.#log = options.log ?? new MemoryLog({ now: () => this.clock.now(), epoch: this.#system.randomId() })
+    this.#log = options.log ?? new MemoryLog({ now: deliveries.now, epoch: this.#system.randomId() })
     // Nothing is ever written to that topic: no event can be called so.
     this.#probe = new LogProbe(() => this.#log.head('~ready'), this.clock)
     const node = this.#system.randomId()
@@ -145,12 +148,13 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.topics = new Topics({
       log: this.#log,
       codec: this.#values,
-      clock: this.clock,
+      ...{ clock: this.clock, deliveries },
       events: this.compiled.events,
       served: flattenEventHandlers(this.compiled.events, options.events ?? {}),
       incidents: this.incidents,
       lingerMs: lingerFrom(options.lingerMs),
     })
+    this.#shapes = new ChannelShapes(this.compiled, (shapes) => this.topics.layOut(shapes))
     this.publishing = publishingOf(this.topics, this.incidents, this.limits)
     this.#live = new Roster(principal && (({ context }) => principal({ context: context as Context })))
     this.connections = new LiveConnections<C, Context>(this.#live)
@@ -298,7 +302,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       const initialState = this.#options.state?.({ context })
       const served = new ServedConnection({
         ...{ core: this, id, channel, codec, encoding, hello, request, context, expiresInMs, keys, face },
-        ...{ keyed: this.#keyed.of(owner), shapes: this.#shapesFor(source, hello) },
+        ...{ keyed: this.#keyed.of(owner), shapes: this.#shapes.of(source, hello) },
       })
       this.#principals.add(served, owner, arrival, named)
       this.#live.set(id, served)
@@ -313,14 +317,6 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     }
   }
 
-  // Both sides have to know of it, and in JSON all is readable.
-  #shapesFor({ encoding, shaper }: ChannelSource, hello: HelloMessage): Shapes | undefined {
-    if (shaper === undefined || encoding !== 'binary' || hello.shapes !== 1) return undefined
-    const known = this.#shapes.get(shaper) ?? this.topics.layOut(new ContractShapes(this.compiled, shaper))
-    this.#shapes.set(shaper, known)
-    return known
-  }
-
   // A client that has a session here may come back to it while the server drains: for the answers to its calls.
   #refuseNew(): void {
     if (this.#drain !== undefined) throw new TurnedAway(closeCode.goingAway, 'the server is draining')
@@ -332,6 +328,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
   }
 
   async #close(reason: string): Promise<void> {
+    this.deliveries.flush()
     for (const opening of [...this.#openings]) opening.refuse(closeCode.goingAway, reason)
     for (const connection of [...this.#live.values()]) connection.close(closeCode.goingAway, reason)
     await Promise.all([...this.#listeners].map((stop) => stop()))

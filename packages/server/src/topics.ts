@@ -2,6 +2,7 @@ import { describeIssues, type EventEntry, validate } from '@wirepact/contract'
 import type { EventLog, Position } from '@wirepact/eventlog'
 import {
   type Clock,
+  type Deliveries,
   type EventCodec,
   type EventHandling,
   type Incidents,
@@ -26,6 +27,7 @@ export interface TopicsOptions {
   readonly log: EventLog
   readonly codec: EventCodec
   readonly clock: Clock
+  readonly deliveries: Deliveries
   readonly events: readonly EventEntry[]
   /** By event number. */
   readonly served: readonly ServedEvent[]
@@ -67,9 +69,8 @@ export class Topics implements TopicDirectory {
   }
 
   /** There are clients that read values laid out by shape. What is published from now on may be laid out in the log. */
-  layOut(shapes: Shapes): Shapes {
+  layOut(shapes: Shapes): void {
     this.#shapes ??= shapes
-    return shapes
   }
 
   /** Subscriptions of all clients of this node. */
@@ -129,7 +130,10 @@ export class Topics implements TopicDirectory {
     const key = topicKey(entry.name, value)
     let listened = this.#listened.get(key)
     if (listened === undefined) {
-      const topic = new Topic(entry, key, this.#nextAlias++, value, this.#options.codec, this.#log)
+      const { codec, deliveries } = this.#options
+      // What the application says of single events is asked at once, not in the midst of delivering many.
+      const asks = this.handling(entry).filter !== undefined || typeof entry.definition.whenSlow === 'object'
+      const topic = new Topic(entry, key, this.#nextAlias++, value, codec, this.#log, asks ? undefined : deliveries)
       listened = { topic, opened: topic.open(), users: 0, source: undefined, stopLinger: undefined }
       this.#listened.set(key, listened)
     }

@@ -97,6 +97,10 @@ export class Connection {
     return transportWish(this.#state, this.role === 'server' || this.#outcome.failed, this.#sender.idle)
   }
 
+  /** Whether prepared frames are what it would send itself: a server's are, without an extension. */
+  get sharesFrames(): boolean {
+    return this.role === 'server' && !this.#sender.extends
+  }
   /** Bytes waiting for `takeOutput`. */
   get pendingBytes(): number {
     return this.#output.pendingBytes + (this.#upkeep?.owedBytes ?? 0)
@@ -175,13 +179,14 @@ export class Connection {
   }
 
   /**
-   * Queue a frame made by `prepareFrame`. It must not change afterwards.
+   * Queue a frame made by `prepareFrame`, or the frames made by `frameAll`.
+   * @param borrowed they will change afterwards. @default false: they must not
    * @throws {MisuseError} on a client
    */
-  sendPrepared(frame: Uint8Array): SendResult {
+  sendPrepared(frames: Uint8Array, borrowed = false): SendResult {
     if (this.role === 'client') throw new MisuseError('a client cannot send prepared frames: each needs its own mask')
-    if (!this.#admits(frame.length)) return 'refused'
-    this.#sender.prepared(frame)
+    if (!this.#admits(frames.length)) return 'refused'
+    this.#sender.prepared(frames, borrowed)
     return this.#queued()
   }
 

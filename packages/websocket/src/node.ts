@@ -1,3 +1,4 @@
+export { frameAll } from './frame-all.ts'
 export {
   type Acceptance,
   type Accepted,
@@ -18,3 +19,4 @@ export type { SocketStreams, StreamsOptions } from './node/streams.ts'
 export { ConnectError, UpgradeError } from './node/upgrade-error.ts'
 export type { UpgradeRequest } from './node/upgrade-request.ts'
 export type { AnyHttpServer } from './node/upgrade-router.ts'
+export type { SendResult } from './send-queue.ts'

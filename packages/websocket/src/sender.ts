@@ -41,6 +41,11 @@ export class Sender {
     this.#masker = options.masks === undefined ? undefined : new Masker(options.maskBlock)
   }
 
+  /** Messages go through an extension. */
+  get extends(): boolean {
+    return this.#queue !== undefined
+  }
+
   /** Nothing waits for the extension: all that was given is in the output. */
   get idle(): boolean {
     return this.#queue?.busy !== true
@@ -115,13 +120,13 @@ export class Sender {
   }
 
   /** Bytes that are already frames. They may be shared between connections, so they are never changed. */
-  prepared(frames: Uint8Array): void {
+  prepared(frames: Uint8Array, borrowed = false): void {
     if (this.#queue?.busy === true) {
-      this.#queue.inTurn(0, frames)
+      this.#queue.inTurn(0, borrowed ? frames.slice() : frames)
       return
     }
     const size = frames.length
-    if (size >= UNCOPIED_FROM_BYTES) {
+    if (size >= UNCOPIED_FROM_BYTES && !borrowed) {
       this.#output.append(frames)
       return
     }

@@ -3,6 +3,7 @@ import type { EventLog } from '@wirepact/eventlog'
 import type { Incidents, Publishing } from '@wirepact/peer'
 import type { KeyedRuns } from '../keyed-runs.ts'
 import type { Limits } from '../limits.ts'
+import type { Listener } from '../listener.ts'
 import type { System } from '../options.ts'
 import type { Roster } from '../roster.ts'
 import type { ServedConnection } from '../served-connection.ts'
@@ -56,7 +57,7 @@ function listenersIn(topics: Topics, live: Roster<ServedConnection>, key: string
   let count = 0
   for (const listener of topics.listenersOf(key)) {
     count++
-    const principal = live.principalOf(listener as ServedConnection)
+    const principal = live.principalOf((listener as Listener).connection as ServedConnection)
     if (principal !== undefined && principals.size < mostNamed) principals.add(principal)
   }
   return { count, principals: [...principals] }

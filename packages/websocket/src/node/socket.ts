@@ -45,6 +45,11 @@ export class NodeWebSocket {
     return this.#pump.connection.state
   }
 
+  /** Whether prepared frames are what it would send itself: a server's are, unless it compresses. */
+  get sharesFrames(): boolean {
+    return this.#pump.connection.sharesFrames
+  }
+
   /** Bytes sent but not yet taken by the operating system. */
   get bufferedAmount(): number {
     return this.#pump.bufferedBytes
@@ -86,11 +91,12 @@ export class NodeWebSocket {
   }
 
   /**
-   * Send a frame made by `prepareFrame`, the same for any number of sockets.
+   * Send a frame made by `prepareFrame`, or the frames made by `frameAll`, the same for any number of sockets.
+   * @param borrowed they will change afterwards. @default false: they must not
    * @throws {MisuseError} on a client
    */
-  sendPrepared(frame: Uint8Array): SendResult {
-    const result = this.#pump.connection.sendPrepared(frame)
+  sendPrepared(frames: Uint8Array, borrowed = false): SendResult {
+    const result = this.#pump.connection.sendPrepared(frames, borrowed)
     return this.#sent(result)
   }
 
