@@ -25,7 +25,8 @@ interface Request {
   readonly bytes: number
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: EventLogError) => void
-  timer: ReturnType<typeof setTimeout> | undefined
+  /** When it is to have been answered, as `performance.now()`. */
+  readonly dueAt: number
   tries: number
 }
 
@@ -34,8 +35,8 @@ interface Request {
 //   opening ──opened──▶ ready ──lost──▶ resting      opening ──failed──▶ resting ──a while──▶ opening
 //   any ──close──▶ closed
 //
-// Requests wait in `#waiting`, in the order in which they were made, until there is a link, and are in `#flying` until
-// they are answered. When the link ends, those without an answer wait again, before all that come: whether the engine did
+// Requests wait in `#waiting`, in the order in which they were made, until there is a link and room for them, and are in
+// `#flying` until they are answered. When the link ends, those without an answer wait again, before all that come: whether the engine did
 // them is not known, so each must be one that may be done twice. A request that is not answered in time fails, and so
 // does one more than may wait: an engine that is away costs bounded memory.
 type Phase = 'opening' | 'ready' | 'resting' | 'closed'
@@ -51,6 +52,8 @@ const next: Readonly<Record<Phase, readonly Phase[]>> = {
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #channels = new Set<string>()
+  /** All without an answer, the oldest first. */
+  readonly #pending = new Set<Request>()
   readonly #flying = new Set<Request>()
   readonly #subscribing: Batch<string, void>
   #waiting = new Set<Request>()
@@ -58,6 +61,8 @@ export class Connection {
   #phase: Phase = 'opening'
   #link: Link | undefined
   #rest: ReturnType<typeof setTimeout> | undefined
+  /** Runs while anything is pending: all may take equally long, so one timer is enough. */
+  #timer: ReturnType<typeof setTimeout> | undefined
   #failures = 0
   #cause: unknown
 
@@ -83,7 +88,7 @@ export class Connection {
 
   /** Requests without an answer, and their bytes. */
   get pending(): { readonly requests: number; readonly bytes: number } {
-    return { requests: this.#waiting.size + this.#flying.size, bytes: this.#bytes }
+    return { requests: this.#pending.size, bytes: this.#bytes }
   }
 
   /** Does the work, again if need be. @throws EventLogError `unavailable`, `full` or `closed` */
@@ -91,18 +96,19 @@ export class Connection {
     const { maxWaiting, maxWaitingBytes, timeoutMs } = this.#options
     if (this.#phase === 'closed') return Promise.reject(closed())
     const held = this.#bytes
-    const requests = this.#waiting.size + this.#flying.size
+    const requests = this.#pending.size
     // A single one may be as large as it likes.
     if (requests >= maxWaiting || (held > 0 && held + bytes > maxWaitingBytes)) {
       const text = `${requests} requests with ${held} bytes wait for the engine already (maxWaiting, maxWaitingBytes)`
       return Promise.reject(new EventLogError('unavailable', text, { cause: this.#cause }))
     }
     return new Promise((resolve, reject) => {
-      const request: Request = { work, bytes, resolve, reject, timer: undefined, tries: 0 }
-      request.timer = setTimeout(() => this.#late(request), timeoutMs)
+      const request: Request = { work, bytes, resolve, reject, dueAt: performance.now() + timeoutMs, tries: 0 }
       this.#bytes += bytes
-      if (this.#phase === 'ready') this.#start(request)
-      else this.#waiting.add(request)
+      this.#pending.add(request)
+      this.#timer ??= setTimeout(() => this.#late(), timeoutMs)
+      this.#waiting.add(request)
+      this.#fly()
     })
   }
 
@@ -125,9 +131,10 @@ export class Connection {
     if (this.#phase === 'closed') return
     this.#enter('closed')
     clearTimeout(this.#rest)
+    clearTimeout(this.#timer)
     this.#link?.close()
     this.#link = undefined
-    for (const request of [...this.#flying, ...this.#waiting]) this.#fail(request, closed())
+    for (const request of this.#pending) this.#fail(request, closed())
     this.#channels.clear()
   }
 
@@ -156,9 +163,7 @@ export class Connection {
     this.#link = attempt.link
     if (this.#failures > 0) this.#options.report({ what: 'engine-back', message: 'the engine is connected again' })
     this.#failures = 0
-    const waiting = this.#waiting
-    this.#waiting = new Set()
-    for (const request of waiting) this.#start(request)
+    this.#fly()
     this.#options.ready()
   }
 
@@ -179,10 +184,19 @@ export class Connection {
     }, restMs)
   }
 
+  // Those that wait need less memory than those that the client library has in its queues.
+  #fly(): void {
+    for (const request of this.#waiting) {
+      if (this.#phase !== 'ready' || this.#flying.size >= flyingAtMost) return
+      this.#waiting.delete(request)
+      this.#flying.add(request)
+      this.#start(request)
+    }
+  }
+
   #start(request: Request): void {
     const link = this.#link as Link
     const tries = ++request.tries
-    this.#flying.add(request)
     const current = () => this.#link === link && request.tries === tries && this.#flying.has(request)
     request.work(link).then(
       (answer) => {
@@ -207,14 +221,28 @@ export class Connection {
     if (this.#phase !== 'ready' || link === undefined) return
     this.#link = undefined
     link.close()
-    this.#waiting = new Set(this.#flying)
+    this.#waiting = new Set([...this.#flying, ...this.#waiting])
     this.#flying.clear()
     this.#failed(cause)
   }
 
-  #late(request: Request): void {
+  #late(): void {
+    this.#timer = undefined
+    const now = performance.now()
+    for (const request of this.#pending) {
+      // A timer may fire a little early.
+      const left = request.dueAt - now
+      if (left > 1) {
+        this.#timer = setTimeout(() => this.#late(), left)
+        return
+      }
+      this.#fail(request, this.#tooLate())
+    }
+  }
+
+  #tooLate(): EventLogError {
     const text = `the engine did not answer within ${this.#options.timeoutMs} ms; it may have done what was asked, or not`
-    this.#fail(request, new EventLogError('unavailable', text, { cause: this.#cause }))
+    return new EventLogError('unavailable', text, { cause: this.#cause })
   }
 
   #fail(request: Request, error: EventLogError): void {
@@ -223,10 +251,11 @@ export class Connection {
   }
 
   #settle(request: Request): void {
-    clearTimeout(request.timer)
+    this.#pending.delete(request)
     this.#flying.delete(request)
     this.#waiting.delete(request)
     this.#bytes -= request.bytes
+    if (this.#waiting.size > 0) this.#fly()
   }
 
   #enter(phase: Phase): void {
@@ -239,5 +268,7 @@ export class Connection {
 /** Between tries to reach an engine that is away, in ms. */
 const shortestRestMs = 50
 const longestRestMs = 1_000
+/** Requests that the client library has at once. */
+const flyingAtMost = 1_000
 /** Channels in one request. */
 const channelsAtOnce = 1_000

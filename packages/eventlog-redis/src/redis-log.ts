@@ -41,7 +41,7 @@ export class RedisLog implements EventLog {
     const connection = () => this.#connection
     this.#settings = settings
     this.caps = { durable: settings.durable, shared: true }
-    this.#store = new TopicStore(connection, names, settings)
+    this.#store = new TopicStore(connection, names, settings, (topic, seen) => this.#feeds.notice(topic, seen))
     this.kv = new RedisKeyValue(connection, names, () => this.#store.history())
     this.#feeds = new Feeds(connection, this.#store, names, settings)
     const { timeoutMs, maxWaiting, maxWaitingBytes, report } = settings
@@ -63,11 +63,8 @@ export class RedisLog implements EventLog {
     return { ...this.#connection.pending, watched: this.#feeds.size }
   }
 
-  async append(topic: string, data: Uint8Array, options?: AppendOptions): Promise<Position> {
-    const appended = await this.#store.append(topic, data, options?.dedupeKey)
-    this.#feeds.notice(topic, appended)
-    const { epoch, offset } = appended
-    return { epoch, offset }
+  append(topic: string, data: Uint8Array, options?: AppendOptions): Promise<Position> {
+    return this.#store.append(topic, data, options?.dedupeKey)
   }
 
   async read(topic: string, after: Position, limits: ReadLimits): Promise<ReadResult> {

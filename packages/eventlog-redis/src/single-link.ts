@@ -38,11 +38,13 @@ class SingleLink implements Link {
 
   async open(scripts: readonly Script[]): Promise<void> {
     await Promise.all([this.#commands.connect(), this.#subscriptions.connect()])
-    const info = this.#commands.sendCommand(['INFO', 'replication'])
-    // Known beforehand, so that requests which are sent together are run in their order.
-    await Promise.all(scripts.map(({ text }) => this.#commands.sendCommand(['SCRIPT', 'LOAD', text])))
-    if (!String(await info).includes('role:master'))
-      throw new Error('the engine is a replica, which cannot be written to')
+    const commands = this.#commands
+    const [info] = await Promise.all([
+      commands.sendCommand(['INFO', 'replication']),
+      // Known beforehand, so that requests which are sent together are run in their order.
+      ...scripts.map(({ text }) => commands.sendCommand(['SCRIPT', 'LOAD', text])),
+    ])
+    if (!String(info).includes('role:master')) throw new Error('the engine is a replica, which cannot be written to')
     this.#stopPulse = pulse(
       () => [this.#commands, this.#subscriptions],
       () => this.#lost(new Error('the engine does not answer any more')),

@@ -4,6 +4,7 @@ import { Batch } from './batch.ts'
 import type { Connection } from './connection.ts'
 import { evaluate } from './evaluate.ts'
 import type { KeyNames } from './key-names.ts'
+import type { Link } from './link.ts'
 import type { RedisSettings } from './options.ts'
 import { type Appended, positionIn, type Reading, readingIn, type Standing, standingsIn } from './replies.ts'
 import { type Scripts, scripts } from './scripts.ts'
@@ -20,34 +21,41 @@ export class TopicStore {
   readonly #producer = randomUUID()
   readonly #seats = new Seats()
   readonly #heads: Batch<string, Standing>
+  readonly #bounds: readonly string[]
+  /** Told what appends showed of their topic. */
+  readonly #seen: (topic: string, where: Appended) => void
   #seq = 0
 
-  constructor(connection: () => Connection, names: KeyNames, settings: RedisSettings) {
+  constructor(
+    connection: () => Connection,
+    names: KeyNames,
+    settings: RedisSettings,
+    seen: (topic: string, where: Appended) => void,
+  ) {
+    this.#seen = seen
     this.#connection = connection
     this.#names = names
     this.#settings = settings
     this.trusted = settings.durable
+    const { recordsPerTopic, bytesPerTopic, ageMs, dedupeMs } = settings
+    this.#bounds = [recordsPerTopic, bytesPerTopic, ageMs, producerMs, dedupeMs].map(String)
     // Topics of a cluster are in different places, mostly.
     this.#heads = new Batch(settings.cluster ? 1 : atOnce, (topics) => this.#standings(topics))
   }
 
-  async append(topic: string, data: Uint8Array, dedupeKey: string | undefined): Promise<Appended> {
-    const names = this.#names.topic(topic)
-    const { state, records, channel } = names
-    const { recordsPerTopic, bytesPerTopic, ageMs, dedupeMs, cluster } = this.#settings
-    const keys = [state, records, this.#names.producer(names, this.#producer)]
-    if (dedupeKey !== undefined) keys.push(this.#names.dedupe(names, dedupeKey))
-    const bounds = [recordsPerTopic, bytesPerTopic, ageMs, producerMs, dedupeMs].map(String)
-    const seat = this.#seats.take(state)
-    const append = [String(seat), String(++this.#seq), Buffer.from(data.buffer, data.byteOffset, data.byteLength)]
-    const publish = [cluster ? 'SPUBLISH' : 'PUBLISH', channel]
+  async append(topic: string, data: Uint8Array, dedupeKey: string | undefined): Promise<Position> {
+    const seat = this.#seats.take(topic)
+    const seq = ++this.#seq
     try {
+      // What can be made when it is sent is not kept while it waits.
       const reply = await this.#connection().request(data.byteLength + 2 * topic.length + requestBytes, (link) =>
-        evaluate(link, this.scripts.append, keys, [...this.#opening(), ...append, ...bounds, ...publish]),
+        this.#append(link, topic, data, dedupeKey, seat, seq),
       )
-      return positionIn(reply)
+      const appended = positionIn(reply)
+      this.#seen(topic, appended)
+      return { epoch: appended.epoch, offset: appended.offset }
     } finally {
-      this.#seats.give(state, seat)
+      this.#seats.give(topic, seat)
     }
   }
 
@@ -89,6 +97,25 @@ export class TopicStore {
     await this.#connection().request(2 * topic.length + requestBytes, (link) =>
       evaluate(link, this.scripts.renew, [state, records], [randomUUID(), epoch]),
     )
+  }
+
+  #append(
+    link: Link,
+    topic: string,
+    data: Uint8Array,
+    dedupeKey: string | undefined,
+    seat: number,
+    seq: number,
+  ): Promise<unknown> {
+    const names = this.#names.topic(topic)
+    const keys = [names.state, names.records, this.#names.producer(names, this.#producer)]
+    if (dedupeKey !== undefined) keys.push(this.#names.dedupe(names, dedupeKey))
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    const publish = this.#settings.cluster ? 'SPUBLISH' : 'PUBLISH'
+    return evaluate(link, this.scripts.append, keys, [
+      ...[...this.#opening(), String(seat), String(seq), bytes],
+      ...[...this.#bounds, publish, names.channel],
+    ])
   }
 
   async #standings(topics: readonly string[]): Promise<Standing[]> {
