@@ -1,7 +1,16 @@
-import type { Deliveries, PeerCodec } from '@wirepact/peer'
+import { binaryCodec, type Deliveries, type PeerCodec } from '@wirepact/peer'
+import { jsonCodec } from '@wirepact/peer/json'
+import type { CodecLimits } from '@wirepact/protocol'
 
-/** A codec before whose messages everything leaves that was published before them. */
-export function orderly(codec: PeerCodec, deliveries: Deliveries): PeerCodec {
+/** The codecs of a server: before each of their messages everything leaves that was published before it. */
+export function orderlyCodecs(
+  limits: CodecLimits,
+  deliveries: Deliveries,
+): { readonly binary: PeerCodec; readonly json: PeerCodec } {
+  return { binary: orderly(binaryCodec(limits), deliveries), json: orderly(jsonCodec(limits), deliveries) }
+}
+
+function orderly(codec: PeerCodec, deliveries: Deliveries): PeerCodec {
   return {
     encode(message, room, laid) {
       if (deliveries.pending) deliveries.flush()

@@ -1,7 +1,6 @@
 import { type AnyContract, type CompiledContract, compile, type Schema } from '@wirepact/contract'
 import { type EventLog, MemoryLog } from '@wirepact/eventlog'
 import {
-  binaryCodec,
   createEventPublishers,
   Deliveries,
   type EventPublishers,
@@ -12,7 +11,7 @@ import {
   type PeerCodec,
   type PublicationOptions,
 } from '@wirepact/peer'
-import { eventCodec, jsonCodec } from '@wirepact/peer/json'
+import { eventCodec } from '@wirepact/peer/json'
 import {
   type ChannelReceiver,
   type ChannelSource,
@@ -36,7 +35,7 @@ import { nodesOf, publishingBy } from './nodes/joining.ts'
 import type { ServerNodes } from './nodes/nodes.ts'
 import { Opening, TurnedAway } from './opening.ts'
 import { checkState, keyTtlFrom, lingerFrom, type ServerOptions, type System } from './options.ts'
-import { orderly } from './orderly-codec.ts'
+import { orderlyCodecs } from './orderly-codec.ts'
 import { platform, printReport } from './platform.ts'
 import { Principals } from './principals.ts'
 import { goingAway, LogProbe, type Readiness } from './readiness.ts'
@@ -117,9 +116,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
     this.deliveries = new Deliveries(() => this.clock.now())
     this.heartbeat = new Heartbeat(this.clock, periodMs, patienceMs)
     this.#values = eventCodec(this.limits)
-    const { deliveries } = this
-    const [binary, json] = [binaryCodec(this.limits), jsonCodec(this.limits)]
-    this.#codecs = { binary: orderly(binary, deliveries), json: orderly(json, deliveries) }
+    this.#codecs = orderlyCodecs(this.limits, this.deliveries)
     this.#principals = new Principals(this.clock, this.limits.helloTimeoutMs)
     this.#sessions = new Sessions({
       ...{ clock: this.clock, limits: this.limits },
@@ -127,7 +124,7 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       digest: (bytes) => this.#system.digest(bytes),
     })
     // Each log that is ours begins a history of its own, so that positions of an earlier process are recognised.
-    this.#log = options.log ?? new MemoryLog({ now: deliveries.now, epoch: this.#system.randomId() })
+    this.#log = options.log ?? new MemoryLog({ now: this.deliveries.now, epoch: this.#system.randomId() })
     // Nothing is ever written to that topic: no event can be called so.
     this.#probe = new LogProbe(() => this.#log.head('~ready'), this.clock)
     const node = this.#system.randomId()
@@ -146,12 +143,10 @@ class ContractServer<C extends AnyContract, Context> implements Server<C, Contex
       digest: (value) => this.#system.digest(this.#values.encode(value)),
     })
     this.topics = new Topics({
-      log: this.#log,
-      codec: this.#values,
-      ...{ clock: this.clock, deliveries },
+      ...{ log: this.#log, codec: this.#values },
+      ...{ clock: this.clock, deliveries: this.deliveries, incidents: this.incidents },
       events: this.compiled.events,
       served: flattenEventHandlers(this.compiled.events, options.events ?? {}),
-      incidents: this.incidents,
       lingerMs: lingerFrom(options.lingerMs),
     })
     this.#shapes = new ChannelShapes(this.compiled, (shapes) => this.topics.layOut(shapes))
