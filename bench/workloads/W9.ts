@@ -5,8 +5,8 @@ import { inputAt, isAnswerTo } from '../harness/shapes.ts'
 import type { Workload } from '../harness/workload.ts'
 
 const CONNECTIONS = 1_000
-/** Of each connection: what the slowest subject can bear on one core. */
-const PER_SECOND = 2
+/** Of each connection: a quarter of what the slowest subject can bear on one core. */
+const PER_SECOND = 5
 /** Longer than other workloads: a thousandth of the calls are to be more than a few. */
 const TIMES = 4
 const SEED = 9
