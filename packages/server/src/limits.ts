@@ -120,7 +120,8 @@ export const trustedLimits: Limits = {
   ...trustedCodec,
   helloTimeoutMs: 5_000,
   helloBytes: 16 * 1024,
-  waitingConnections: 1_000,
+  // All of a node's clients may come back at once; sending them away costs each of them more than it saves.
+  waitingConnections: 10_000,
   callsInFlight: 16_384,
   streams: 16_384,
   streamBytes: trustedWindows.initial.bytes,
