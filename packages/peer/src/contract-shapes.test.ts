@@ -190,3 +190,13 @@ describe('what is known of a schema', () => {
     expect(shapeOf(undefined, 'in')).toBeUndefined()
   })
 })
+
+it('a schema that says nothing of the whole value has it sent as it is, which is the same bytes, and needs no copy of large ones', () => {
+  for (const schema of [z.instanceof(Uint8Array), z.unknown(), z.any(), z.custom<Date>()]) {
+    for (const shaper of [generatingShaper, composingShaper]) {
+      const { input, output } = shapesOf(schema, shaper)
+      for (const shape of [input, output]) expect([shape?.writes, shape?.exact ?? false]).toEqual([undefined, false])
+    }
+  }
+  expect(shapesOf(z.object({ bytes: z.instanceof(Uint8Array) })).input?.writes).toBeDefined()
+})

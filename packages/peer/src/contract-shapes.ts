@@ -101,7 +101,8 @@ export class ContractShapes implements Shapes {
     if (shape === undefined) return undefined
     const { exact, faithful, text } = shape
     const laid = this.#shaper(text)
-    return { laid, exact, writes: faithful ? laid : undefined }
+    // What is no more than a plain value is sent as one: bytes that are all of a message then need no copy where they come.
+    return { laid, exact: exact && laid.describes, writes: faithful && laid.describes ? laid : undefined }
   }
 }
 

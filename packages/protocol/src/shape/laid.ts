@@ -7,7 +7,10 @@ import type { ValueEncoder } from '../write-content.ts'
 export const laidFlag = 0x80
 
 /** Writes and reads values of one layout. */
-export interface Laid extends ValueEncoder, ValueDecoder {}
+export interface Laid extends ValueEncoder, ValueDecoder {
+  /** False when the layout says nothing of the whole value: laid out by it, it would be the same bytes. */
+  readonly describes: boolean
+}
 
 /** Makes what writes and reads values from the text of their shape. */
 export type Shaper = (text: string) => Laid
@@ -23,10 +26,12 @@ export interface Coder extends ValueDecoder {
 
 /** What writes whole values, of what writes them anywhere. */
 export class LaidValue implements Laid {
+  readonly describes: boolean
   readonly #coder: Coder
 
-  constructor(coder: Coder) {
+  constructor(coder: Coder, describes: boolean) {
     this.#coder = coder
+    this.describes = describes
   }
 
   write(writer: ValueWriter, value: unknown): boolean {
