@@ -127,6 +127,18 @@ describe('the bench', () => {
     expect(curves.map(({ values }) => (values as unknown[]).length)).toEqual(curves.map(() => 1))
   })
 
+  it('measures those that are not in every run, and draws what it measured', { timeout: 120_000 }, async () => {
+    const [file, charts] = [join(folder, 'release.json'), join(folder, 'charts')]
+    const subjects = ['rpc-websockets', 'socket-io-default', 'river', 'connect-es', 'grpc-js']
+    const args = ['--workloads', 'W2', '--no-allocations', '--subjects', subjects.join(), '--json', file]
+    const { code, output } = await bench(...tiny, ...args, '--charts', charts)
+    expect(output).toMatch(/^grpc-js +[\d,]+ /m)
+    expect(code).toBe(0)
+    const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: Record<string, unknown>[] }
+    expect(results.filter(({ metric }) => metric === 'rate').map(({ subject }) => subject)).toEqual(subjects)
+    for (const subject of subjects) expect(readFileSync(join(charts, 'W2.svg'), 'utf8')).toContain(`>${subject}<`)
+  })
+
   it('tells of subjects that crash or answer wrongly, and measures the others', {
     timeout: 120_000,
   }, async () => {
@@ -149,8 +161,9 @@ describe('the bench', () => {
     expect(output).toMatch(/W2 throws failed: the client process ended with code 1.*[\s\S]*?from nowhere/)
     expect(output).toMatch(/W2 forgets failed: .*\{"c":1,"d":""\} answers \{"a":0,"b":"key00"\}/)
     expect(output).toMatch(/^cannot +not offered$/m)
-    const { results } = JSON.parse(readFileSync(file, 'utf8'))
+    const { results, failed } = JSON.parse(readFileSync(file, 'utf8'))
     expect([...new Set(results.map((result: Record<string, unknown>) => result.subject))]).toEqual(['works'])
+    expect(failed).toEqual(['crashes', 'throws', 'forgets'].map((name) => ({ workload: 'W2', subject: name })))
   })
 
   it('ends subjects that wait or run for ever', { timeout: 120_000 }, async () => {
@@ -168,7 +181,7 @@ describe('the bench', () => {
     [['--workloads', 'W99'], /^There is no "W99" among the workloads: .*W1, W1b, W2, W3, W4, .*\.$/m],
     [
       ['--subjects', 'wirepakt'],
-      /^There is no "wirepakt" among the subjects: birpc, capnweb, .*trpc, wirepact, .*ws-rpc.*\.$/m,
+      /^There is no "wirepakt" among the subjects: birpc, bun, capnweb, .*trpc, wirepact, .*ws-rpc.*\.$/m,
     ],
     [['--subjects', 'ws', '--reference', 'trpc'], /^There is no "trpc" among the subjects of this run: ws\.$/m],
     [['--subjects', `ws,${subject('ws', '{}')}`], /^Two of the subjects are called ws, /m],

@@ -102,6 +102,13 @@ describe('tables', () => {
     ])
   })
 
+  it('do not take a failure for something that is not offered', () => {
+    const results = [figure('W2', 'wirepact', 2), figure('W2', 'ws', 1), figure('W3', 'wirepact', 1)]
+    const failed = [{ workload: 'W3', subject: 'ws' }]
+    const figures = new Figures(new Map([['figures.json', { machine, results, failed }]]))
+    expect(overviewTable(figures, ['W2', 'W3'])).toMatch(/^\| ws +\| +1\.00 \| +failed \|$/m)
+  })
+
   it('of one workload have every metric', () => {
     const p99 = figure('W9', 'wirepact', 500, 'p99', 'µs')
     const table = workloadTable(figuresOf(p99, figure('W9', 'wirepact', 30, 'p50', 'µs')), 'W9')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { drawBars, heightOfBars } from './bars.ts'
 import { type Curve, type Figure, Figures, type FiguresFile } from './figures.ts'
 import { drawLines, type LinePlot } from './lines.ts'
-import { binaryTick, tick } from './number-text.ts'
+import { binaryTick, countTick } from './number-text.ts'
 import { percentileScale, stepScale } from './scale.ts'
 import { cardOf, movedBy } from './svg.ts'
 import { kindOf, titleOf } from './titles.ts'
@@ -146,7 +146,7 @@ function curvePlot(workload: string, curves: readonly Curve[]): LinePlot {
     about: aboutOf(first?.metric ?? '', unit),
     axis,
     x: (length) => stepScale(places, length),
-    xTick: /bytes|payload/i.test(axis) ? binaryTick : tick,
+    xTick: /bytes|payload/i.test(axis) ? binaryTick : countTick,
     series: seriesOf(curves),
   }
 }

@@ -41,6 +41,8 @@ export interface FiguresFile {
   readonly results: readonly (Figure | Curve)[]
   /** False when the run was ended early. @default true */
   readonly complete?: boolean
+  /** What should have been there, too. */
+  readonly failed?: readonly { readonly workload: string; readonly subject: string }[]
 }
 
 /** Figures that cannot be published; the message is for the person who wants to. */
@@ -91,6 +93,12 @@ export class Figures {
   metricsOf(workload: string): readonly Pick<Figure, 'metric' | 'unit'>[] {
     const figures = this.#of(workload).filter((one): one is Figure => 'median' in one)
     return [...new Map(figures.map(({ metric, unit }) => [metric, { metric, unit }])).values()]
+  }
+
+  /** A subject that offers what the workload needs, and failed at it. */
+  hasFailed(workload: string, subject: string): boolean {
+    const all = [...this.files.values()].flatMap(({ failed = [] }) => failed)
+    return all.some((one) => one.workload === workload && one.subject === subject)
   }
 
   median(workload: string, subject: string, metric?: string): number | undefined {

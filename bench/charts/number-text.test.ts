@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { binaryTick, brief, tick } from './number-text.ts'
+import { binaryTick, brief, countTick, tick } from './number-text.ts'
 
 describe('numbers', () => {
   it.each([
@@ -26,6 +26,14 @@ describe('numbers', () => {
     [500_000, '500 k'],
     [1_500_000, '1.5 M'],
   ])('%d on an axis is %s', (value, text) => expect(tick(value)).toBe(text))
+
+  it.each([
+    [1, '1'],
+    [100, '100'],
+    [1_024, '1,024'],
+    [10_000, '10,000'],
+    [1_234_567, '1,234,567'],
+  ])('%d things are %s', (value, text) => expect(countTick(value)).toBe(text))
 
   it.each([
     [16, '16 B'],

@@ -20,6 +20,11 @@ export function tick(value: number): string {
   return `${digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits}${prefix}`
 }
 
+/** What was counted, to the last digit: `1,024`. */
+export function countTick(count: number): string {
+  return String(Math.round(count)).replace(/(?<=\d)(?=(\d{3})+$)/g, ',')
+}
+
 /** Bytes of a payload by powers of two: `64 KiB`. */
 export function binaryTick(bytes: number): string {
   if (bytes >= 2 ** 20) return `${tick(bytes / 2 ** 20)} MiB`

@@ -41,7 +41,7 @@ export function overviewTable(figures: Figures, workloads: readonly string[]): s
 
 function cell(figures: Figures, workload: string, subject: string): string {
   const value = figures.median(workload, subject, workload === 'W7' ? 'payload' : undefined)
-  if (value === undefined) return '–'
+  if (value === undefined) return figures.hasFailed(workload, subject) ? 'failed' : '–'
   const cpu = workload === 'W2' ? figures.median(workload, subject, 'server-cpu') : undefined
   return cpu === undefined ? brief(value) : `${brief(value)} (${brief(cpu)})`
 }

@@ -60,7 +60,10 @@ export class BenchRun {
   get report(): Omit<Report, 'complete'> {
     const measured = this.#measured()
     const results = [...resultsOf(measured), ...curvesOf(measured)]
-    return { machine: { ...this.#machine, loadAfter: loadNow() }, results }
+    const failed = measured
+      .filter(({ failure }) => failure !== undefined)
+      .map(({ workload, subject }) => ({ workload, subject }))
+    return { machine: { ...this.#machine, loadAfter: loadNow() }, results, ...(failed.length > 0 ? { failed } : {}) }
   }
 
   async play(): Promise<void> {

@@ -24,6 +24,8 @@ export interface Report {
   readonly results: readonly (Result | CurveResult)[]
   /** False when the run was ended before all of its rounds. */
   readonly complete: boolean
+  /** Of these there are no figures, though they were to be had; left out when nothing failed. */
+  readonly failed?: readonly { readonly workload: string; readonly subject: string }[]
 }
 
 type Round = readonly (Figure | Curve)[]
@@ -83,10 +85,10 @@ function heightAt(curve: Curve | undefined, place: number): number {
 }
 
 /** The content of the file. Six digits are more than any measurement here is good for. */
-export function reportText({ machine, results, complete }: Report): string {
+export function reportText({ machine, results, complete, failed }: Report): string {
   const digits = (key: string, value: unknown) =>
     typeof value === 'number' && key !== 'memoryMiB' ? Number(value.toPrecision(6)) : value
   // Pairs and lists of numbers on lines of their own would make most of the file.
-  const text = JSON.stringify({ machine, complete, results }, digits, 2)
+  const text = JSON.stringify({ machine, complete, failed, results }, digits, 2)
   return `${text.replace(/\[[\d\s.,e+-]+\]/g, (list) => list.replace(/\s+/g, ' '))}\n`
 }
