@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EventLogError } from '@wirepact/eventlog'
 import { RedisLog, type RedisLogOptions, type RedisReport } from '@wirepact/eventlog-redis'
 import { describe, expect, it } from 'vitest'
-import { provideRedis } from '../../setup/engines.mjs'
+import { provideRedis, provideValkey } from '../../setup/engines.mjs'
 import type { Engine } from '../engine.ts'
-import { present, startRedis } from '../servers.ts'
+import { present, startRedis, startValkey } from '../servers.ts'
 import { ask } from './ask.ts'
 import { allAfter, bytesOf, numberOf, startReader, until, upTo } from './reader.ts'
 
@@ -17,6 +17,8 @@ function open(engine: Engine, options: Partial<RedisLogOptions> = {}): RedisLog 
 async function fill(log: RedisLog, topic: string, from: number, to: number): Promise<void> {
   await Promise.all(upTo(to, from).map((n) => log.append(topic, bytesOf(n))))
 }
+
+const valkey = present('valkey-server', await provideValkey())
 
 describe.runIf(present('redis-server', await provideRedis()))('an engine that was killed', () => {
   it('with its file and `durable`: what it acknowledged is there, and nobody meets a gap', {
@@ -163,6 +165,23 @@ describe.runIf(present('redis-server', await provideRedis()))('an engine that wa
     await ask(replica, 'REPLICAOF', 'NO', 'ONE')
     await using after = open(replica, { durable: true })
     expect((await after.read('a', position, { maxRecords: 10, maxBytes: 1e6 })).gap?.reason).toBe('epoch')
+  })
+
+  it.runIf(valkey)('and is a Valkey: the same', async () => {
+    for (const durable of [true, false]) {
+      await using engine = await startValkey(...(durable ? durably : []))
+      await using log = open(engine, { durable })
+      const reader = await startReader(log, 'a')
+      await fill(log, 'a', 1, 5)
+      await until('the reader has heard them', () => reader.numbers.length === 5)
+      const position = await log.head('a')
+      await engine.kill()
+      await engine.start()
+      await fill(log, 'a', 6, 10)
+      await until('the reader was told', () => (durable ? reader.numbers.length === 10 : reader.gaps.length === 1))
+      const { gap, records } = await log.read('a', position, { maxRecords: 10, maxBytes: 1e6 })
+      expect([gap?.reason, records.length]).toEqual(durable ? [undefined, 5] : ['epoch', 0])
+    }
   })
 
   it('a replica is not written to, and not taken for the engine', { timeout: 30_000 }, async () => {

@@ -3,22 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { eventLogSuite } from '@wirepact/eventlog/testing'
 import { RedisLog } from '@wirepact/eventlog-redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { provideRedis } from '../../setup/engines.mjs'
+import { provideRedis, provideValkey } from '../../setup/engines.mjs'
 import type { Engine } from '../engine.ts'
-import { present, startRedis } from '../servers.ts'
+import { present, startRedis, startValkey } from '../servers.ts'
 import { ask } from './ask.ts'
 
-describe.runIf(present('redis-server', await provideRedis()))('Redis', () => {
+const programs = [
+  { name: 'redis', here: present('redis-server', await provideRedis()), start: startRedis },
+  { name: 'valkey', here: present('valkey-server', await provideValkey()), start: startValkey },
+]
+
+describe.each(programs.filter(({ here }) => here))('$name', ({ name, start }) => {
   let engine: Engine
   beforeAll(async () => {
-    engine = await startRedis()
+    engine = await start()
   })
   afterAll(() => engine.close())
 
   eventLogSuite(
     { describe, it, expect },
     {
-      name: 'redis',
+      name,
       shared: true,
       wipeable: true,
       traces: 20,
