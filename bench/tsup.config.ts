@@ -15,7 +15,7 @@ export default defineConfig({
     'charts/main.ts',
     'cores/clients.ts',
     'websocket-echo/{main,idle,peer-process,idle-process}.ts',
-    'cluster/{main,node-process,client-process,wirepact,socket-io}.ts',
+    'cluster/{main,node-process,client-process,costs-process,wirepact,socket-io}.ts',
     '!**/*.test.ts',
   ],
   format: 'esm',

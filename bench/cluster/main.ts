@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { describeMachine, loadNow } from '../harness/machine.ts'
 import { summarise } from '../harness/statistics.ts'
+import { costs } from './costs.ts'
 import { type Figures, playRound, type RoundOptions } from './round.ts'
 import { loadSubject } from './subject.ts'
 
@@ -11,6 +12,8 @@ type SubjectName = (typeof SUBJECTS)[number]
 const HELP = `Fan-out through Redis: one node publishes, and the subscribers of all nodes hear it.
 
   node bench/cluster.mjs [--rounds 5] [--nodes 2] [--each 500] [--burst 200] [--seconds 4] [--every 100] [--json FILE]
+
+  node bench/cluster.mjs costs       what connections and appends cost, for packages/docs/operations.md
 
   --each     subscribers of each node
   --burst    events that are published at once; the next ones when all have them
@@ -30,6 +33,7 @@ const COLUMNS: readonly (readonly [keyof Figures, string, number])[] = [
 
 /** Prints the table; gives the exit code. */
 export async function main(args: readonly string[], redisServer: string): Promise<number> {
+  if (args[0] === 'costs') return costs(redisServer)
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     args: [...args],

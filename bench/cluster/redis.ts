@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** An engine of one round's own, that keeps nothing on the disk. */
+/** An engine of one round's own, that keeps nothing on the disk unless it is told to. */
 export interface BenchRedis {
   readonly url: string
   readonly pid: number
@@ -14,12 +14,11 @@ export interface BenchRedis {
 }
 
 /** @throws Error when it does not answer within 10 s */
-export async function startRedis(program: string): Promise<BenchRedis> {
+export async function startRedis(program: string, more: readonly string[] = []): Promise<BenchRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-redis-'))
   const port = await freePort()
-  const child = spawn(program, ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''], {
-    stdio: 'ignore',
-  })
+  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...more]
+  const child = spawn(program, args, { stdio: 'ignore' })
   const kill = () => void child.kill('SIGKILL')
   process.on('exit', kill)
   const close = async () => {

@@ -90,7 +90,7 @@ function sum(values: readonly unknown[]): number {
 }
 
 /** CPU time of the engine so far, in µs, in steps of 10 ms. */
-function engineCpu(pid: number): number {
+export function engineCpu(pid: number): number {
   // Behind the name, which may hold spaces: fields 14 and 15, in user and system mode.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../../engines/redis/ask.ts'
 import { atMost, none, type Shown } from '../shown.ts'
+import type { EngineAddress } from './engine-log.ts'
 import { NodeGroup } from './group.ts'
 import { type Hearer, hearers, sum } from './hearer.ts'
 import { comesTrue, publisherOf } from './publishing.ts'
@@ -32,8 +33,12 @@ function saying(all: readonly Hearer[]) {
 }
 
 /** An engine that writes everything down before it answers, and is killed again and again. */
-export async function durableEngineKills(kills: number, clients: number): Promise<Shown[]> {
-  await using group = await NodeGroup.start({ durable: true })
+export async function durableEngineKills(
+  engine: EngineAddress['name'],
+  kills: number,
+  clients: number,
+): Promise<Shown[]> {
+  await using group = await NodeGroup.start(engine, { durable: true })
   const all = await hearers(group.url, clients)
   const { acknowledged, failed, stop } = saying(all)
   for (let kill = 0; kill < kills; kill++) {
@@ -68,8 +73,8 @@ export async function durableEngineKills(kills: number, clients: number): Promis
 
 /** An engine that keeps nothing, or something old. The numbers of its events tell before which kill they were published. */
 export async function forgetfulEngineKills(kills: number, clients: number): Promise<Shown[]> {
-  await using group = await NodeGroup.start({ durable: false })
-  const server = publisherOf(group)
+  await using group = await NodeGroup.start('redis', { durable: false })
+  const server = await publisherOf(group)
   const all = await hearers(group.url, clients)
   const ticksOf = ({ gaps }: Hearer) => gaps.filter((gap) => gap.of === 'tick')
   const say = async (era: number, count: number, from = 0) => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { EventLogError } from '@wirepact/eventlog'
 import { atMost, none, type Shown } from '../shown.ts'
 import { long } from '../size.ts'
+import type { EngineAddress } from './engine-log.ts'
 import { NodeGroup } from './group.ts'
 import { hearers, sum } from './hearer.ts'
 import { comesTrue, publisherOf } from './publishing.ts'
@@ -9,9 +10,9 @@ import { comesTrue, publisherOf } from './publishing.ts'
 const perSecond = 1_000
 
 /** An engine that stands still, connections open, while nodes are asked to publish. */
-export async function engineStop(stopMs: number, clients: number): Promise<Shown[]> {
-  await using group = await NodeGroup.start({ durable: true })
-  const server = publisherOf(group)
+export async function engineStop(engine: EngineAddress['name'], stopMs: number, clients: number): Promise<Shown[]> {
+  await using group = await NodeGroup.start(engine, { durable: true })
+  const server = await publisherOf(group)
   const all = await hearers(group.url, clients)
   const seen = { longestMs: 0, failed: 0, wrong: 0, calls: 0, callFailures: 0 }
   const acknowledged: number[] = []
@@ -89,7 +90,7 @@ export async function engineStop(stopMs: number, clients: number): Promise<Shown
 }
 
 /** Publishes one more, as soon as that works; gives its number, which is nobody else's. */
-async function mark(server: ReturnType<typeof publisherOf>): Promise<number> {
+async function mark(server: Awaited<ReturnType<typeof publisherOf>>): Promise<number> {
   for (let n = -1; ; n--) {
     try {
       await server.events.tick.publish(n)

@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { RedisLog } from '@wirepact/eventlog-redis'
+import type { EventLog } from '@wirepact/eventlog'
 import { build } from 'esbuild'
 import { type Balancer, startBalancer } from '../../../examples/ticker/src/balancer.ts'
 import { freePort } from '../../../examples/ticker/src/redis.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { startRedis } from '../../engines/servers.ts'
+import { startNats, startRedis } from '../../engines/servers.ts'
 import { root } from '../../setup/workspace.mjs'
+import { type EngineAddress, openEngineLog } from './engine-log.ts'
 import type { NodeReport } from './served.ts'
 
 let program: Promise<string> | undefined
@@ -31,49 +32,47 @@ function built(): Promise<string> {
   return program
 }
 
-/** Two nodes of one Redis, each a process of its own, behind a balancer. Either, and the engine, can be killed. */
+/** Two nodes of one engine, each a process of its own, behind a balancer. Either, and the engine, can be killed. */
 export class NodeGroup implements AsyncDisposable {
   readonly engine: Engine
   readonly url: string
   /** The ports of the nodes themselves, past the balancer. */
   readonly ports: readonly number[]
-  readonly #durable: boolean
+  readonly #address: EngineAddress
   readonly #balancer: Balancer
   readonly #folder = mkdtempSync(join(tmpdir(), 'wirepact-nodes-'))
   readonly #children: (ChildProcess | undefined)[] = []
-  readonly #logs: RedisLog[] = []
+  readonly #logs: EventLog[] = []
 
-  private constructor(engine: Engine, durable: boolean, ports: readonly number[], balancer: Balancer) {
+  private constructor(engine: Engine, address: EngineAddress, ports: readonly number[], balancer: Balancer) {
     this.engine = engine
-    this.#durable = durable
+    this.#address = address
     this.ports = ports
     this.#balancer = balancer
     this.url = `ws://127.0.0.1:${balancer.port}`
     writeFileSync(this.#runsFile, '')
   }
 
-  static async start({ durable }: { durable: boolean }): Promise<NodeGroup> {
-    const engine = await startRedis(...(durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []))
+  static async start(name: EngineAddress['name'], { durable }: { durable: boolean }): Promise<NodeGroup> {
+    const persistent = durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []
+    const engine = await (name === 'nats' ? startNats() : startRedis(...persistent))
     const ports = [await freePort(), await freePort()]
     const balancer = await startBalancer(0, '127.0.0.1', ports)
-    const group = new NodeGroup(engine, durable, ports, balancer)
+    const group = new NodeGroup(engine, { name, port: engine.port, durable }, ports, balancer)
     await Promise.all(ports.map((_, index) => group.startNode(index)))
     return group
   }
 
   /** Another log of the same engine, for what a test itself publishes and counts. */
-  log(): RedisLog {
-    const log = new RedisLog({
-      ...{ url: `redis://127.0.0.1:${this.engine.port}`, durable: this.#durable, report: () => {} },
-      ...{ recordsPerTopic: 200_000, bytesPerTopic: 64 * 1024 * 1024 },
-    })
+  async log(): Promise<EventLog> {
+    const log = await openEngineLog(this.#address)
     this.#logs.push(log)
     return log
   }
 
   async startNode(index: number): Promise<void> {
     const port = this.ports[index]
-    const settings = { port, redisPort: this.engine.port, durable: this.#durable, runs: this.#runsFile }
+    const settings = { port, engine: this.#address, runs: this.#runsFile }
     const child = fork(await built(), [JSON.stringify(settings)])
     this.#children[index] = child
     await Promise.race([

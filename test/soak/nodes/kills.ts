@@ -1,18 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { EventLog, Position } from '@wirepact/eventlog'
 import { atMost, none, type Shown } from '../shown.ts'
 import { Calling } from './calling.ts'
+import type { EngineAddress } from './engine-log.ts'
 import { NodeGroup } from './group.ts'
 import { faultsOf, hearers, sum } from './hearer.ts'
 import { comesTrue, ticking } from './publishing.ts'
 import { effects } from './served.ts'
 
 /** Two nodes under load, of which one after the other is killed and started again. */
-export async function nodeKills(kills: number, clients: number): Promise<Shown[]> {
-  await using group = await NodeGroup.start({ durable: true })
-  const log = group.log()
+export async function nodeKills(engine: EngineAddress['name'], kills: number, clients: number): Promise<Shown[]> {
+  await using group = await NodeGroup.start(engine, { durable: true })
+  const log = await group.log()
   const began = await log.head(effects)
   const all = await hearers(group.url, clients)
-  const ticks = ticking(group, 200)
+  const ticks = await ticking(group, 200)
   const calling = new Calling(all, 200)
   for (let kill = 0; kill < kills; kill++) {
     await delay(300 + (kill % 3) * 150)
@@ -25,12 +27,7 @@ export async function nodeKills(kills: number, clients: number): Promise<Shown[]
   const made = await ticks.stop()
   await comesTrue(() => all.every(({ ticks: heard }) => heard.at(-1) === made))
   const runs = group.runs()
-  const { records } = await log.read(effects, began, { maxRecords: 1_000_000, maxBytes: 1e9 })
-  const committed = new Map<string, number>()
-  for (const { data } of records) {
-    const name = `commit ${Buffer.from(data)}`
-    committed.set(name, (committed.get(name) ?? 0) + 1)
-  }
+  const committed = await effectsIn(log, began)
   const faults = all.map(({ ticks: heard }) => faultsOf(heard, made))
   const ran = (what: string, how: (times: number, name: string) => boolean) =>
     [...runs].filter(([name, times]) => name.startsWith(what) && how(times, name)).length
@@ -58,4 +55,18 @@ export async function nodeKills(kills: number, clients: number): Promise<Shown[]
     none(`of ${calling.failures} calls cut off (${calling.words}) failed otherwise`, calling.wrong.length),
     none('calls settled later than their deadline', calling.late),
   ]
+}
+
+/** How often each effect is in the log. */
+async function effectsIn(log: EventLog, began: Position): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (let after = began; ; ) {
+    const { records, position, head } = await log.read(effects, after, { maxRecords: 10_000, maxBytes: 1e7 })
+    for (const { data } of records) {
+      const name = `commit ${Buffer.from(data)}`
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    after = position
+    if (position.offset >= head.offset) return counts
+  }
 }

@@ -11,8 +11,8 @@ import { served } from './served.ts'
 
 /** Many topics with one subscriber each, then one topic with many subscribers, and what the engine sees of it. */
 export async function many(topics: number, subscribers: number): Promise<Shown[]> {
-  await using group = await NodeGroup.start({ durable: false })
-  const server = publisherOf(group)
+  await using group = await NodeGroup.start('redis', { durable: false })
+  const server = await publisherOf(group)
   await server.events.room.publish({ room: 0 }, 0)
   const before = await connectionsOf(group.engine)
   const lines = [
@@ -25,7 +25,7 @@ export async function many(topics: number, subscribers: number): Promise<Shown[]
 
 async function manyTopics(
   group: NodeGroup,
-  server: ReturnType<typeof publisherOf>,
+  server: Awaited<ReturnType<typeof publisherOf>>,
   topics: number,
   before: number,
 ): Promise<Shown[]> {
@@ -59,7 +59,7 @@ async function manyTopics(
 
 async function manySubscribers(
   group: NodeGroup,
-  server: ReturnType<typeof publisherOf>,
+  server: Awaited<ReturnType<typeof publisherOf>>,
   subscribers: number,
   before: number,
 ): Promise<Shown[]> {

@@ -1,18 +1,15 @@
 // One node, in a process of its own: to be killed.
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { RedisLog } from '@wirepact/eventlog-redis'
 import { WirepactError } from '@wirepact/protocol'
 import { createServer } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
+import { openEngineLog } from './engine-log.ts'
 import { effects, type NodeReport, type NodeSettings, served } from './served.ts'
 
-const { port, redisPort, durable, runs } = JSON.parse(process.argv[2] ?? '') as NodeSettings
+const { port, engine, runs } = JSON.parse(process.argv[2] ?? '') as NodeSettings
 const file = openSync(runs, 'a')
-const log = new RedisLog({
-  ...{ url: `redis://127.0.0.1:${redisPort}`, durable, report: () => {} },
-  ...{ recordsPerTopic: 200_000, bytesPerTopic: 64 * 1024 * 1024 },
-})
+const log = await openEngineLog(engine)
 
 /** One line, at once: what the kernel has is not lost when we are killed. */
 function ran(what: string, n: number): void {

@@ -4,19 +4,19 @@ import type { NodeGroup } from './group.ts'
 import { served } from './served.ts'
 
 /** A node without a port: it publishes into the log that the others serve. */
-export function publisherOf(group: NodeGroup) {
+export async function publisherOf(group: NodeGroup) {
   const never = () => {
     throw new Error('nobody calls it')
   }
   return createServer(served, {
-    ...{ log: group.log(), report: () => {} },
+    ...{ log: await group.log(), report: () => {} },
     handlers: { work: never, once: never, commit: never, say: never },
   })
 }
 
 /** Publishes ticks 1, 2, 3 … at so many a second until it is stopped; gives how many there were. */
-export function ticking(group: NodeGroup, perSecond: number): { stop(): Promise<number> } {
-  const server = publisherOf(group)
+export async function ticking(group: NodeGroup, perSecond: number): Promise<{ stop(): Promise<number> }> {
+  const server = await publisherOf(group)
   let made = 0
   let over = false
   const loop = (async () => {

@@ -1,15 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { atMost, none, type Shown } from '../shown.ts'
 import { Calling } from './calling.ts'
+import type { EngineAddress } from './engine-log.ts'
 import { NodeGroup } from './group.ts'
 import { faultsOf, hearers, sum } from './hearer.ts'
 import { comesTrue, ticking } from './publishing.ts'
 
 /** Both nodes put new processes in their place, one after the other, under load, and nobody is to notice. */
-export async function rollingRestarts(rounds: number, clients: number): Promise<Shown[]> {
-  await using group = await NodeGroup.start({ durable: true })
+export async function rollingRestarts(
+  engine: EngineAddress['name'],
+  rounds: number,
+  clients: number,
+): Promise<Shown[]> {
+  await using group = await NodeGroup.start(engine, { durable: true })
   const all = await hearers(group.url, clients)
-  const ticks = ticking(group, 1_000)
+  const ticks = await ticking(group, 1_000)
   const calling = new Calling(all, 200)
   const began = performance.now()
   for (let round = 0; round < rounds; round++) {

@@ -1,5 +1,6 @@
 import { contract, event, procedure } from '@wirepact/contract'
 import { z } from 'zod'
+import type { EngineAddress } from './engine-log.ts'
 
 const Numbered = z.object({ n: z.number(), ms: z.number() })
 
@@ -28,8 +29,7 @@ export const effects = 'effects'
 /** What a node's process is started with. */
 export interface NodeSettings {
   readonly port: number
-  readonly redisPort: number
-  readonly durable: boolean
+  readonly engine: EngineAddress
   /** A file that gets a line for each run: it outlives the process. */
   readonly runs: string
 }
