@@ -193,6 +193,55 @@ describe('a call to a client of another node', () => {
   })
 })
 
+describe('values on their way between nodes', () => {
+  it('may be as large as `limits.messageBytes`, and no larger', async () => {
+    const { network, first, heard } = await pair()
+    const { api } = first.server.nodes.of('ann')
+    const most = 'x'.repeat(1024 * 1024 - 100)
+    expect((await network.until(api.confirm({ question: most }))).question).toHaveLength(most.length)
+    const before = heard.length
+    for (const more of [1024 * 1024 + 4_000, 3 * 1024 * 1024]) {
+      expect(await network.until(codeOf(api.confirm({ question: 'x'.repeat(more) })))).toMatch('message-too-large')
+    }
+    expect(heard).toHaveLength(before)
+    const odd = api.confirm({ question: (() => {}) as unknown as string })
+    await expect(network.until(odd)).rejects.toThrow('cannot send a function')
+  })
+})
+
+describe('a server that closes', () => {
+  it('answers what it was doing for others, and is gone', async () => {
+    const { network, first, second } = await pair()
+    const asked = codeOf(first.server.nodes.of('ann').api.confirm({ question: 'sure?', ms: 60_000 }))
+    await network.advance(100)
+    const closed = second.server.close()
+    expect(await network.until(asked, 100)).toBe('connection-lost mayHaveRun=true')
+    await network.until(closed, 1_000)
+    await network.advance(10)
+    expect(first.server.nodes.list).toHaveLength(1)
+  })
+})
+
+describe('connections of a principal', () => {
+  it('are counted on all nodes', async () => {
+    const { network, first, second, join } = await pair()
+    await network.until(join(first, 'ann').connected())
+    const nodes = [first, second].map(({ server }) => ({ node: server.nodes.id, count: 1 }))
+    expect(await network.until(first.server.nodes.of('ann').count(), 100)).toEqual({ count: 2, nodes, complete: true })
+    expect(await network.until(first.server.nodes.of('bob').count(), 100)).toMatchObject({ count: 0, nodes: [] })
+    second.kill()
+    const left = { count: 1, nodes: nodes.slice(0, 1), complete: false }
+    expect(await network.until(first.server.nodes.of('ann').count(), 1_100)).toEqual(left)
+  })
+})
+
+it.each([{ heartbeatMs: 0 }, { heartbeatMs: 4_000 }, { goneMs: 1e9 }, { heartbeatMs: Number.NaN }])(
+  'times that do not fit together are refused: %j',
+  (nodes) => {
+    expect(() => nodeGroup({ nodes }).node()).toThrow(/nodes: heartbeatMs must be 10 or more and goneMs/)
+  },
+)
+
 describe('revoking a principal on all nodes', () => {
   it('ends its sessions wherever they are, those of absent clients too', async () => {
     const { network, first, second, ann, join } = await pair()

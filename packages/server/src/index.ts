@@ -9,7 +9,7 @@ export type { CallAllOptions, ClientAnswer, ConnectionGroup, Connections } from 
 export type { ServerMetrics } from './metrics.ts'
 export { metricsText } from './metrics-text.ts'
 export type { NodeCounts, NodeInfo, Nodes, NodesOptions, Revoked } from './nodes/nodes.ts'
-export type { PrincipalClients } from './nodes/principal-clients.ts'
+export type { ConnectionCount, PrincipalClients } from './nodes/principal-clients.ts'
 export type { CallToAll, NodeAnswer, Routed, RoutedToAll } from './nodes/routed.ts'
 export type { AuthenticateRequest, ServerOptions, System } from './options.ts'
 export type { Readiness } from './readiness.ts'

@@ -64,8 +64,8 @@ export interface ServerOptions<C extends AnyContract, Context> {
    */
   readonly keyTtlMs?: number
   /**
-   * How this server and the others that share its `log` know of each other; false: not at all. Means nothing for a log
-   * that is not shared.
+   * How this server and the others that share its `log` know of each other; false: not at all, which all of them
+   * have to be alike in. Means nothing for a log that is not shared.
    */
   readonly nodes?: NodesOptions | false
   /** @default 'public' */

@@ -27,8 +27,8 @@ export class Membership {
   #warm = false
   #tickAt = 0
   #ticks = 0
-  /** A sign of life that the log has not answered. */
-  #beating = false
+  /** Since when the log has not answered a sign of life; undefined when it has. */
+  #beatingSince: number | undefined
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -100,17 +100,18 @@ export class Membership {
   }
 
   #beat(isNew: boolean): void {
-    // One that is stuck would only be followed by more that are.
-    if (this.#beating) return
-    this.#beating = true
-    const { bus, goneMs } = this.#options
+    const { bus, clock, goneMs } = this.#options
+    const now = clock.now()
+    // One that is stuck would only be followed by more that are; but a log that forgot to answer must not end us all.
+    if (now - (this.#beatingSince ?? Number.NEGATIVE_INFINITY) < goneMs) return
+    this.#beatingSince = now
     const { draining } = this
     bus
       .toAll({ kind: 'beat', goneMs, isNew, draining })
       // That the log is away is said by the bus.
       .catch(() => {})
       .finally(() => {
-        this.#beating = false
+        if (this.#beatingSince === now) this.#beatingSince = undefined
       })
   }
 }

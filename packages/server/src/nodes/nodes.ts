@@ -9,10 +9,10 @@ import { type Holder, Hosting } from './hosting.ts'
 import { Listeners, type LocalListeners } from './listeners.ts'
 import { Membership } from './membership.ts'
 import type { BusMessage, Question } from './message.ts'
-import { type PrincipalClients, RoutedClients } from './principal-clients.ts'
+import { type ConnectionCount, type PrincipalClients, RoutedClients } from './principal-clients.ts'
 import { Routes } from './routes.ts'
 import { Survey } from './survey.ts'
-import { Whereabouts } from './whereabouts.ts'
+import { isHolder, Whereabouts } from './whereabouts.ts'
 
 /** How the nodes of one log know of each other. */
 export interface NodesOptions {
@@ -158,7 +158,7 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
     if (this.#parts.holder === undefined) {
       throw new TypeError('nodes.of: the server has no `principal` that says who a client is')
     }
-    return new RoutedClients<C>(this.#parts.clientMethods, this.#routes, principal)
+    return new RoutedClients<C>(this.#parts.clientMethods, this.#routes, principal, () => this.#count(principal))
   }
 
   async revoke(principal: string): Promise<Revoked> {
@@ -233,6 +233,17 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
     if (toAll) return this.#membership.refresh()
     this.#bus.toAll({ kind: 'lost' }).catch(() => {})
     this.#routes.lost('answers of other nodes were lost')
+  }
+
+  async #count(principal: string): Promise<ConnectionCount> {
+    const here = this.#answer('where', principal)
+    const asked = this.#parts.isShared ? await this.#survey.ask('where', principal) : undefined
+    const nodes: { node: string; count: number }[] = []
+    for (const [node, count] of [[this.id, here] as const, ...(asked?.answers ?? [])]) {
+      if (isHolder(count)) nodes.push({ node, count })
+    }
+    const count = nodes.reduce((sum, each) => sum + each.count, 0)
+    return { count, nodes, complete: asked?.complete ?? true }
   }
 
   #gone(node: string): void {

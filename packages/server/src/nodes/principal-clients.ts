@@ -12,6 +12,17 @@ export interface PrincipalClients<C extends AnyContract> {
   readonly api: Routed<C['client']>
   /** Calls each of them, and says what each answered. */
   readonly all: RoutedToAll<C['client']>
+  /** How many there are, and where: asked now. Rejects with `unavailable` when the other nodes cannot be asked. */
+  count(): Promise<ConnectionCount>
+}
+
+/** The connections of a principal. A client that is away is not one of them. */
+export interface ConnectionCount {
+  readonly count: number
+  /** How many on which node; nodes without any are left out. */
+  readonly nodes: readonly { readonly node: string; readonly count: number }[]
+  /** False when a node that is there did not answer within 1 s: there may be more. */
+  readonly complete: boolean
 }
 
 /** Its typed face over the routes of a node. */
@@ -22,7 +33,15 @@ export class RoutedClients<C extends AnyContract> implements PrincipalClients<C>
   #api: Routed<C['client']> | undefined
   #all: RoutedToAll<C['client']> | undefined
 
-  constructor(methods: readonly MethodEntry[], routes: Routes, principal: string) {
+  readonly #count: () => Promise<ConnectionCount>
+
+  constructor(
+    methods: readonly MethodEntry[],
+    routes: Routes,
+    principal: string,
+    count: () => Promise<ConnectionCount>,
+  ) {
+    this.#count = count
     this.#methods = methods.filter(({ kind }) => kind === 'call' || kind === 'notify')
     this.#routes = routes
     this.#principal = principal
@@ -36,6 +55,10 @@ export class RoutedClients<C extends AnyContract> implements PrincipalClients<C>
   get all(): RoutedToAll<C['client']> {
     this.#all ??= this.#remote<RoutedToAll<C['client']>>('all')
     return this.#all
+  }
+
+  count(): Promise<ConnectionCount> {
+    return this.#count()
   }
 
   #remote<Face>(whom: 'one' | 'all'): Face {

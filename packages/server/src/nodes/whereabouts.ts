@@ -62,8 +62,9 @@ export class Whereabouts {
   }
 }
 
-function isHolder(answer: unknown): boolean {
-  return typeof answer === 'number' && answer > 0
+/** What another node says is looked at before it is believed. */
+export function isHolder(answer: unknown): answer is number {
+  return Number.isSafeInteger(answer) && (answer as number) > 0
 }
 
 /** Principals; about 200 bytes each. */
