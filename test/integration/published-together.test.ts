@@ -56,6 +56,22 @@ describe('events that are published in one turn', () => {
     },
   )
 
+  it('may be published by a getter of one of them', async () => {
+    const { network, server, heard, ready } = setUp()
+    await network.until(ready)
+    for (let value = 1; value < 3; value++) void server.events.added.publish({ value })
+    void server.events.added.publish({
+      get value() {
+        void server.events.added.publish({ value: 3 })
+        void server.events.text.publish('inner')
+        return 4
+      },
+    })
+    void server.events.added.publish({ value: 5 })
+    await network.advance(100)
+    expect(heard).toEqual([1, 2, 3, 'inner', 4, 5])
+  })
+
   it('arrive before the server closes', async () => {
     const { network, server, heard, ready } = setUp()
     await network.until(ready)

@@ -68,9 +68,9 @@ export interface EventLog {
 
   /**
    * As `append`, for bytes whose meaning lies in an object of this process: a copy of `[start, end)` is kept with `mark`,
-   * and comes with it as a record. Only a log that is neither durable nor shared can have this.
+   * and comes with it as a record. Answers its offset. Only a log that is neither durable nor shared can have this.
    */
-  appendMarked?(topic: string, bytes: Uint8Array, start: number, end: number, mark: object): Answer<Position>
+  appendMarked?(topic: string, bytes: Uint8Array, start: number, end: number, mark: object): number
 
   /** Reads what follows `after`. Throws a `RangeError` when a limit is below 1. */
   read(topic: string, after: Position, limits: ReadLimits): Answer<ReadResult>

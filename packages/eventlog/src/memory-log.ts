@@ -44,6 +44,7 @@ export class MemoryLog implements EventLog {
   readonly #dedupe: DedupeWindow
   #bytes = 0
   #latest = Number.NEGATIVE_INFINITY
+  #sweptAt = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(options: MemoryLogOptions) {
@@ -82,14 +83,14 @@ export class MemoryLog implements EventLog {
     return { epoch: this.#epoch, offset }
   }
 
-  appendMarked(name: string, bytes: Uint8Array, start: number, end: number, mark: object): Position {
+  appendMarked(name: string, bytes: Uint8Array, start: number, end: number, mark: object): number {
     const now = this.#sweep()
     const topic = this.#inUse(name)
     const before = topic.records.bytes
     const offset = topic.records.copy(bytes, start, end, mark, now)
     this.#stored(topic, before, now)
     if (topic.watchers.length > 0) topic.deliverMarked(offset, mark, bytes, start, end, this.#onListenerError)
-    return { epoch: this.#epoch, offset }
+    return offset
   }
 
   read(name: string, after: Position, limits: ReadLimits): ReadResult {
@@ -201,6 +202,8 @@ export class MemoryLog implements EventLog {
   #sweep(): number {
     this.#assertOpen()
     const now = this.#time()
+    if (now === this.#sweptAt) return now
+    this.#sweptAt = now
     const limit = now - this.#bounds.ageMs
     while (this.#byAge.top !== undefined && this.#byAge.top.dueAt <= limit) {
       const topic = this.#oldestTopic()!

@@ -1,8 +1,10 @@
+import type { Room } from '@wirepact/protocol'
 import { EventBatch } from './event-batch.ts'
 import type { EventOrigin } from './shared-event.ts'
 
 /** A topic, as it takes part in deliveries. */
 export interface Delivered extends EventOrigin {
+  readonly key: string
   deliver(batch: EventBatch<Delivered>): void
 }
 
@@ -42,6 +44,12 @@ export class Deliveries {
   readonly now = (): number => {
     if (!this.#scheduled) this.#time = this.#now()
     return this.#time
+  }
+
+  /** Where the payload of the next event of a topic may be laid out, if that topic has the latest. */
+  room(key: string, mark: object): Room | undefined {
+    const batch = this.#batch
+    return batch.origin?.key === key ? batch.room(mark) : undefined
   }
 
   /** Takes a copy of what the log keeps of an event. */

@@ -1,4 +1,4 @@
-import { laidMark, type Outgoing, Run } from '@wirepact/protocol'
+import { laidMark, type Outgoing, type Room, Run } from '@wirepact/protocol'
 import { type EventForm, type EventOrigin, SharedEvent } from './shared-event.ts'
 
 /** A batch has at most so many bytes of messages: one that waits for the end of its turn must not become a burst. */
@@ -18,7 +18,20 @@ export class EventBatch<Origin extends EventOrigin> {
 
   /** Whether this event can be added. */
   takes(origin: Origin, offset: number, mark: object | undefined): boolean {
-    return this.origin === origin && this.#mark === mark && this.last + 1 === offset && this.#run.end < mostBytes
+    return (
+      this.origin === origin &&
+      this.#mark === mark &&
+      this.last + 1 === offset &&
+      this.#run.end < mostBytes &&
+      !this.#run.busy
+    )
+  }
+
+  /** Where the payload of the next event may be laid out, so that it need not be copied. */
+  room(mark: object): Room | undefined {
+    const { origin } = this
+    if (origin === undefined || this.#mark !== mark || this.#run.busy) return undefined
+    return this.#run.room(origin.alias, this.last + 1)
   }
 
   begin(origin: Origin, offset: number, mark: object | undefined): void {

@@ -24,7 +24,7 @@ export function eventCodec(limits: CodecLimits): EventCodec {
   const json = new JsonCodec(limits)
   return {
     encode: (payload) => values.encodeValue(payload),
-    layOut: (payload, laid) => values.layOutValue(payload, laid),
+    layOut: (payload, laid, room) => values.layOutValue(payload, laid, room),
     decode: (payload, laid) => values.decodeValue(payload, 0, payload.length, laid),
     binary: (alias, offset, payload, isLaid) => values.eventFromBytes(alias, offset, payload, isLaid),
     json: (alias, offset, payload) => json.encode({ kind: Kind.event, alias, offset, payload }),

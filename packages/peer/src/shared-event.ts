@@ -1,5 +1,5 @@
 import type { LogRecord } from '@wirepact/eventlog'
-import type { Encoded, Outgoing, ValueDecoder, ValueEncoder } from '@wirepact/protocol'
+import type { Encoded, Outgoing, Room, ValueDecoder, ValueEncoder } from '@wirepact/protocol'
 
 /** How events reach a subscriber: as text, as plain values, or laid out by shape. */
 export type EventForm = 'json' | 'plain' | 'laid'
@@ -9,7 +9,7 @@ export interface EventCodec {
   /** A plain value. @throws WirepactError for one that cannot travel */
   encode(payload: unknown): Uint8Array
   /** A value laid out by shape, borrowed until the next message is encoded; undefined for one that does not fit. */
-  layOut(payload: unknown, laid: ValueEncoder): Encoded | undefined
+  layOut(payload: unknown, laid: ValueEncoder, room?: Room): Encoded | undefined
   decode(payload: Uint8Array, laid?: ValueDecoder): unknown
   binary(alias: number, offset: number, payload: Uint8Array, isLaid: boolean): Outgoing
   json(alias: number, offset: number, payload: unknown): Outgoing

@@ -37,6 +37,8 @@ export class Subscriber {
   readonly #byKey = new Map<string, WireSubscription>()
   readonly #byId = new Map<number, WireSubscription>()
   readonly #byAlias = new Map<number, WireSubscription>()
+  /** The one of them that was looked for last: events of a topic seldom come alone. */
+  #recent: WireSubscription | undefined
   readonly #joinListeners = new Map<EventEntry, Set<JoinListener>>()
   #nextId = 1
   #closed: { readonly error: WirepactError<string> | undefined } | undefined
@@ -63,7 +65,7 @@ export class Subscriber {
     const subscription = known ?? this.#create(entry, topic, key)
     this.#byId.set(subscription.id, subscription)
     subscription.policy ??= policy
-    subscription.listeners.add(listener)
+    subscription.listeners = [...subscription.listeners, listener]
     if (known === undefined) this.#ask(subscription)
     else if (known.alias !== 0) listener.ready?.()
     return () => this.#unlisten(subscription, listener)
@@ -98,6 +100,7 @@ export class Subscriber {
   detached(): void {
     this.#send = undefined
     this.#byAlias.clear()
+    this.#recent = undefined
     for (const subscription of this.#byKey.values()) {
       subscription.alias = 0
       const { leap } = subscription
@@ -118,7 +121,7 @@ export class Subscriber {
 
   /** The event that comes under a number; undefined where nobody listens any more. */
   eventOf(alias: number): EventEntry | undefined {
-    return this.#byAlias.get(alias)?.entry
+    return this.#at(alias)?.entry
   }
 
   /** False when the message is not about subscriptions. @throws Error for one that makes no sense. */
@@ -170,14 +173,20 @@ export class Subscriber {
   }
 
   #unlisten(subscription: WireSubscription, listener: SubscriptionListener): void {
-    if (!subscription.listeners.delete(listener)) return
-    if (subscription.listeners.size > 0) return
+    if (!subscription.listeners.includes(listener)) return
+    subscription.listeners = subscription.listeners.filter((each) => each !== listener)
+    if (subscription.listeners.length > 0) return
     if (this.#byId.delete(subscription.id)) this.#send?.({ kind: Kind.unsubscribe, id: subscription.id })
     if (!subscription.joined) this.#forget(subscription)
   }
 
+  #at(alias: number): WireSubscription | undefined {
+    if (this.#recent?.alias !== alias) this.#recent = this.#byAlias.get(alias)
+    return this.#recent
+  }
+
   #event({ alias, offset, advance, payload }: EventMessage): void {
-    const subscription = this.#byAlias.get(alias)
+    const subscription = this.#at(alias)
     // Events that were on their way when we unsubscribed.
     if (subscription === undefined) return
     // A position only moves forward: what was delivered is not delivered again.
@@ -185,8 +194,7 @@ export class Subscriber {
     if (subscription.leap !== undefined) this.#land(subscription)
     subscription.offset = offset
     if (advance === true) return
-    // A copy: a listener may end subscriptions, and begin others, on the same topic.
-    for (const listener of [...subscription.listeners]) {
+    for (const listener of subscription.listeners) {
       try {
         listener.next(payload, subscription.topic)
       } catch (error) {
@@ -202,6 +210,7 @@ export class Subscriber {
     const before = subscription.position
     subscription.alias = message.alias
     this.#byAlias.set(message.alias, subscription)
+    this.#recent = undefined
     const { epoch, id, offset } = message
     // A topic of the server's choice carries on from where the server knows us to be, which may be behind where we are.
     const leaps = before?.epoch !== epoch || before.offset < offset
@@ -285,18 +294,19 @@ export class Subscriber {
   #end(subscription: WireSubscription, error: WirepactError<string> | undefined): void {
     this.#byId.delete(subscription.id)
     if (!subscription.joined) this.#forget(subscription)
-    const listeners = [...subscription.listeners]
-    subscription.listeners.clear()
+    const { listeners } = subscription
+    subscription.listeners = []
     for (const listener of listeners) this.#hear(subscription.entry, () => listener.ended?.(error))
   }
 
   #forget(subscription: WireSubscription): void {
     if (this.#byKey.get(subscription.key) === subscription) this.#byKey.delete(subscription.key)
     if (this.#byAlias.get(subscription.alias) === subscription) this.#byAlias.delete(subscription.alias)
+    this.#recent = undefined
   }
 
   #each(subscription: WireSubscription, tell: (listener: SubscriptionListener) => void): void {
-    for (const listener of [...subscription.listeners]) this.#hear(subscription.entry, () => tell(listener))
+    for (const listener of subscription.listeners) this.#hear(subscription.entry, () => tell(listener))
   }
 
   #eachJoin(subscription: WireSubscription, tell: (listener: JoinListener) => void): void {

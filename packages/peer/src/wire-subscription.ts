@@ -44,7 +44,8 @@ export class WireSubscription {
   readonly key: string
   /** Names it to the other side on one connection. */
   readonly id: number
-  readonly listeners = new Set<SubscriptionListener>()
+  /** Replaced, never changed in place: a delivery under way goes on over the list that it started with. */
+  listeners: readonly SubscriptionListener[] = []
   /** The server subscribed us as well. */
   joined = false
   /** The number that events carry on this connection; 0 while there is none. */

@@ -47,6 +47,7 @@ export type {
 } from './message.ts'
 export { Kind, kindNames } from './message.ts'
 export { isPlain } from './plain-object.ts'
+export type { Room } from './room.ts'
 export { Run } from './run.ts'
 export type { ResendWindow } from './send-log.ts'
 export { Session } from './session.ts'

@@ -40,6 +40,44 @@ describe('a run', () => {
     fc.assert(property)
   })
 
+  it('holds the same where payloads were laid out in its own room', () => {
+    const run = new Run()
+    const number = fc.oneof(fc.nat(300), fc.integer({ min: 0, max: 2 ** 52 }))
+    const text = fc.oneof(fc.string({ maxLength: 10 }), fc.string({ minLength: 30, maxLength: 1_500 }))
+    // What comes may be another than what the room was asked for.
+    const events = fc.array(fc.tuple(fc.nat(300), number, fc.option(number), text), { maxLength: 30 })
+    const property = fc.property(events, (given) => {
+      run.clear()
+      const expected: string[] = []
+      for (const [alias, offset, asked, each] of given) {
+        const { bytes, start, end } = values.layOutValue({ text: each }, laid) ?? never()
+        const data = bytes.slice(start, end)
+        expected.push(hexOf(values.eventFromBytes(alias, offset, data, true)))
+        const there = values.layOutValue({ text: each }, laid, run.room(alias, asked ?? offset)) ?? never()
+        run.addEvent(true, alias, offset, there.bytes, there.start + 1, there.end)
+      }
+      expect(given.map((_, nth) => hexOf(run.message(nth)))).toEqual(expected)
+    })
+    fc.assert(property)
+  })
+
+  it('that is cleared while somebody writes into its room is not disturbed by that', () => {
+    const run = new Run()
+    const getter = {
+      get text() {
+        expect(run.busy).toBe(true)
+        run.clear()
+        run.addEvent(false, 1, 1, Uint8Array.of(9, 9, 9), 0, 3)
+        return 'abc'
+      },
+    }
+    const { bytes, start, end } = values.layOutValue(getter, laid, run.room(1, 1)) ?? never()
+    expect(run.busy).toBe(false)
+    expect(toHex(bytes.subarray(start, end))).toBe('c1a3616263')
+    run.addEvent(true, 1, 2, bytes, start + 1, end)
+    expect([hexOf(run.message(0)), hexOf(run.message(1))]).toEqual(['090101090909', '890102a3616263'])
+  })
+
   it('takes messages that are ready as they are', () => {
     const run = new Run()
     run.add({ bytes: Uint8Array.of(9, 1, 2, 9), start: 1, end: 3 })
@@ -47,3 +85,7 @@ describe('a run', () => {
     expect([hexOf(run.message(0)), hexOf(run.message(1)).length]).toEqual(['0102', 10_000])
   })
 })
+
+function never(): never {
+  throw new Error('it fits')
+}

@@ -1,5 +1,6 @@
 import type { Encoded } from './encoded.ts'
 import { Kind } from './message.ts'
+import { leastRoom, type Room } from './room.ts'
 import { laidFlag } from './shape/laid.ts'
 import { writeVarint } from './varint.ts'
 
@@ -18,6 +19,7 @@ export class Run {
   largest = 0
   /** The same as frames of RFC 6455 that are not masked, once a channel has made them: borrowed, as the messages are. */
   frames: Uint8Array | undefined
+  #room: Room | undefined
   readonly #borrowed: Encoded = { bytes: this.bytes, start: 0, end: 0 }
 
   /** Where the last message ends. */
@@ -25,25 +27,46 @@ export class Run {
     return this.count === 0 ? 0 : (this.ends[this.count - 1] as number)
   }
 
+  /** A payload is being written into its room. */
+  get busy(): boolean {
+    return this.#room?.busy === true
+  }
+
   clear(): void {
+    // Somebody still writes into it; what they write will be copied from there.
+    if (this.busy) this.#grow(1_024)
     this.count = 0
     this.largest = 0
     this.frames = undefined
   }
 
-  /** Adds an event whose payload was encoded, or laid out by shape, before. */
+  /**
+   * Where the payload of an event may be written, so that it need not be copied when it is added. One byte goes before it:
+   * what a value that was laid out by shape begins with. Nothing may be added meanwhile.
+   */
+  room(alias: number, offset: number): Room {
+    const at = this.end + this.gap + varintSize(alias) + varintSize(offset)
+    if (at + leastRoom > this.bytes.length) this.#grow(at + leastRoom)
+    const { bytes } = this
+    this.#room ??= { bytes, view: new DataView(bytes.buffer), at, busy: false }
+    // The others see it as it is offered to them; it is this run's to move.
+    ;(this.#room as { at: number }).at = at
+    return this.#room
+  }
+
+  /** Adds an event whose payload was encoded, or laid out by shape, before: perhaps in the room that there was for it. */
   addEvent(isLaid: boolean, alias: number, offset: number, payload: Uint8Array, start: number, end: number): void {
     const at = this.#begin(end - start + mostEventHead)
     const { bytes } = this
+    const to = at + 1 + varintSize(alias) + varintSize(offset)
+    const size = end - start
+    if (payload === bytes) {
+      if (start !== to) bytes.copyWithin(to, start, end)
+    } else if (size > 64) bytes.set(payload.subarray(start, end), to)
+    else for (let index = 0; index < size; index++) bytes[to + index] = payload[start + index] as number
     bytes[at] = isLaid ? Kind.event | laidFlag : Kind.event
-    let to = alias < 0x80 ? at + 2 : writeVarint(bytes, at + 1, alias)
-    if (alias < 0x80) bytes[at + 1] = alias
-    to = writeVarint(bytes, to, offset)
-    if (end - start > 64) {
-      bytes.set(payload.subarray(start, end), to)
-      to += end - start
-    } else for (let index = start; index < end; index++) bytes[to++] = payload[index] as number
-    this.#finish(at, to)
+    writeVarint(bytes, writeVarint(bytes, at + 1, alias), offset)
+    this.#finish(at, to + size)
   }
 
   /** Adds a message that is ready. */
@@ -85,9 +108,17 @@ export class Run {
 
   #grow(needed: number): void {
     const { bytes, end } = this
-    this.bytes = new Uint8Array(Math.max(needed, 2 * bytes.length))
+    this.bytes = new Uint8Array(Math.max(needed, this.busy ? needed : 2 * bytes.length))
+    this.#room = undefined
     this.bytes.set(bytes.subarray(0, end))
   }
+}
+
+function varintSize(value: number): number {
+  if (value < 0x80) return 1
+  if (value < 0x4000) return 2
+  if (value < 0x20_0000) return 3
+  return value < 0x1000_0000 ? 4 : Math.ceil(Math.log2(value + 1) / 7)
 }
 
 /** Kind, alias and offset. */

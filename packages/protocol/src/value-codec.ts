@@ -1,6 +1,7 @@
 import type { Encoded } from './encoded.ts'
 import type { CodecLimits } from './limits.ts'
 import { Kind } from './message.ts'
+import type { Room } from './room.ts'
 import { laidFlag } from './shape/laid.ts'
 import { giveBack, takeWriter } from './spare-writer.ts'
 import { systemText } from './system.ts'
@@ -39,10 +40,10 @@ export class ValueCodec {
 
   /**
    * One value laid out by shape, behind a byte that no plain value begins with; undefined for one that does not fit. What it
-   * returns is borrowed until the next message is encoded.
+   * returns is borrowed until the next message is encoded. It lies in `room` if that was large enough.
    */
-  layOutValue(value: unknown, laid: ValueEncoder): Encoded | undefined {
-    const writer = this.#begin(laidMark & ~laidFlag)
+  layOutValue(value: unknown, laid: ValueEncoder, room?: Room): Encoded | undefined {
+    const writer = this.#begin(laidMark & ~laidFlag, room)
     const fits = laid.write(writer, value)
     const encoded = this.#finish(writer)
     return fits ? encoded : undefined
@@ -85,9 +86,9 @@ export class ValueCodec {
     return encoded
   }
 
-  #begin(first: number): ValueWriter {
+  #begin(first: number, room?: Room): ValueWriter {
     const writer = takeWriter()
-    writer.begin(first, this.#limits.depth, this.#text, undefined)
+    writer.begin(first, this.#limits.depth, this.#text, room)
     return writer
   }
 }

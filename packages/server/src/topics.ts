@@ -176,14 +176,14 @@ export class Topics implements TopicDirectory {
   }
 
   #append(entry: EventEntry, topic: unknown, payload: unknown): unknown {
-    const parsedTopic =
-      entry.definition.topic === undefined ? { value: topic } : validate(entry.definition.topic, topic)
     const shape = this.#shapeOf(entry)
     // What fits an exact shape is what the schema allows; what does not is told why, or is a plain value.
-    if (shape?.exact === true && !(parsedTopic instanceof Promise) && parsedTopic.issues === undefined) {
-      const answer = this.#storeLaid(topicKey(entry.name, parsedTopic.value), payload, shape)
-      if (answer !== undefined) return answer
+    if (shape?.exact === true) {
+      const key = this.#keyNow(entry, topic)
+      if (key !== undefined && this.#storeLaid(key, payload, shape)) return undefined
     }
+    const parsedTopic =
+      entry.definition.topic === undefined ? { value: topic } : validate(entry.definition.topic, topic)
     const parsedPayload = validate(entry.definition.payload, payload)
     if (parsedTopic instanceof Promise || parsedPayload instanceof Promise) {
       return Promise.all([parseTopic(entry, topic), parsedPayload]).then(([value, outcome]) => {
@@ -196,16 +196,26 @@ export class Topics implements TopicDirectory {
     return this.#store(topicKey(entry.name, parsedTopic.value), parsedPayload.value, shape)
   }
 
-  #store(key: string, payload: unknown, shape: Shape | undefined): unknown {
-    const { codec, log } = this.#options
-    const laid = shape?.writes === undefined ? undefined : this.#storeLaid(key, payload, shape)
-    return laid ?? log.append(key, codec.encode(payload))
+  // Undefined for a topic that is none, or takes its time.
+  #keyNow({ definition, name }: EventEntry, topic: unknown): string | undefined {
+    if (definition.topic === undefined) return topicKey(name, topic)
+    const parsed = validate(definition.topic, topic)
+    return parsed instanceof Promise || parsed.issues !== undefined ? undefined : topicKey(name, parsed.value)
   }
 
-  #storeLaid(key: string, payload: unknown, { laid }: Shape): unknown {
+  #store(key: string, payload: unknown, shape: Shape | undefined): unknown {
     const { codec, log } = this.#options
-    const encoded = codec.layOut(payload, laid)
-    return encoded && log.appendMarked?.(key, encoded.bytes, encoded.start, encoded.end, laid)
+    if (shape?.writes !== undefined && this.#storeLaid(key, payload, shape)) return undefined
+    return log.append(key, codec.encode(payload))
+  }
+
+  /** False, and nothing is stored, for a value that does not fit. */
+  #storeLaid(key: string, payload: unknown, { laid }: Shape): boolean {
+    const { codec, deliveries, log } = this.#options
+    const encoded = codec.layOut(payload, laid, deliveries.room(key, laid))
+    if (encoded === undefined) return false
+    log.appendMarked?.(key, encoded.bytes, encoded.start, encoded.end, laid)
+    return true
   }
 
   // Contracts change, so only a log of this process may hold what cannot be read without one.

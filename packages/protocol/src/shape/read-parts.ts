@@ -21,7 +21,7 @@ export function readNumber(reader: ValueReader): number {
     reader.at++
     return token
   }
-  const value = reader.value()
+  const value = token === 0xcb ? reader.float64() : token === 0xce ? reader.uint32() : reader.value()
   return Number.isFinite(value) ? (value as number) : reader.malformed('a value that is no finite number')
 }
 
