@@ -17,7 +17,16 @@ describe.runIf(present('redis-server', await provideRedis()))('a cluster of thre
     const buses: string[] = []
     for (let n = 0; n < 3; n++) {
       buses.push(String(await freePort()))
-      engines.push(await startRedis('--cluster-enabled', 'yes', '--cluster-port', buses[n] as string))
+      engines.push(
+        await startRedis(
+          '--cluster-enabled',
+          'yes',
+          '--cluster-port',
+          buses[n] as string,
+          '--cluster-require-full-coverage',
+          'no',
+        ),
+      )
     }
     const [first, ...others] = engines as [Engine, ...Engine[]]
     for (const [n, { port }] of others.entries()) {
@@ -46,6 +55,46 @@ describe.runIf(present('redis-server', await provideRedis()))('a cluster of thre
     expect((await other.heads(topics)).map(({ offset }) => offset)).toEqual(topics.map(() => 1))
     const keys = await Promise.all(engines.map((engine) => ask(engine, 'DBSIZE')))
     expect(keys.every((count) => Number(count) > 0)).toBe(true)
+  })
+
+  it('goes on where one of its primaries is gone, and has that one back', { timeout: 30_000 }, async () => {
+    const options = { url: urls().slice(0, 2), prefix: 'part', compareMs: 500, report: () => {} }
+    await using log = new RedisLog({ ...options, timeoutMs: 2_000 })
+    const topics = Array.from({ length: 12 }, (_, n) => `topic ${n}`)
+    const readers = await Promise.all(topics.map((topic) => startReader(log, topic)))
+    await Promise.all(topics.map((topic) => log.append(topic, bytesOf(1))))
+    await until('all were heard', () => readers.every(({ numbers }) => numbers.length === 1))
+    const gone = engines[2] as Engine
+    await gone.kill()
+    const outcomes = await Promise.all(
+      topics.map((topic) =>
+        log.append(topic, bytesOf(2)).then(
+          () => 'done',
+          ({ code }: { code: string }) => code,
+        ),
+      ),
+    )
+    expect(new Set(outcomes)).toEqual(new Set(['done', 'unavailable']))
+    await gone.start()
+    const again = async (topic: string) => {
+      for (let tries = 0; ; tries++) {
+        const failure = await log.append(topic, bytesOf(3)).then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+        if (failure === undefined) return
+        if (tries === 5) throw failure
+      }
+    }
+    await Promise.all(topics.map(again))
+    await until('all were told', () => readers.every(({ numbers, gaps }) => numbers.at(-1) === 3 || gaps.length > 0))
+    await Promise.all(topics.map((topic) => log.append(topic, bytesOf(4))))
+    await until('all go on', () => readers.every(({ numbers }) => numbers.at(-1) === 4))
+    for (const [n, outcome] of outcomes.entries()) {
+      const { numbers, gaps } = readers[n] as (typeof readers)[number]
+      const told = [numbers.filter((number) => number !== 3), gaps.map(({ reason }) => reason)]
+      expect(told).toEqual(outcome === 'done' ? [[1, 2, 4], []] : [[1, 4], ['epoch']])
+    }
   })
 
   eventLogSuite(

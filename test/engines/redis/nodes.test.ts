@@ -9,6 +9,8 @@ import { startBalancer } from '../../integration/balancer.ts'
 import { provideRedis } from '../../setup/engines.mjs'
 import type { Engine } from '../engine.ts'
 import { present, startRedis } from '../servers.ts'
+import { ask } from './ask.ts'
+import { Gate } from './gate.ts'
 import { until, upTo } from './reader.ts'
 
 const shared = contract({
@@ -31,6 +33,7 @@ async function startNode(engine: Engine, name: string, board: number[]) {
   const runs: number[] = []
   const server = createServer(shared, {
     log,
+    report: () => {},
     principal: () => 'somebody',
     events: { board: { snapshot: () => [...board] } },
     handlers: {
@@ -135,6 +138,67 @@ describe.runIf(present('redis-server', await provideRedis()))('nodes that share 
     const answers = [await first.api.count({ n: 7 }, { key: 'pay' }), await second.api.count({ n: 7 }, { key: 'pay' })]
     expect([answers, one.runs, two.runs]).toEqual([['one', 'one'], [7], []])
     await expect(second.api.count({ n: 8 }, { key: 'pay' })).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  it('a call whose node is out of reach and whose key was lost with the engine is never run again', async () => {
+    await using engine = await startRedis()
+    await using two = await startNode(engine, 'two', [])
+    const begun: number[] = []
+    const log = new RedisLog({ url: `redis://127.0.0.1:${engine.port}`, report: () => {} })
+    const server = createServer(shared, {
+      ...{ log, report: () => {}, principal: () => 'somebody', events: { board: { snapshot: () => [] } } },
+      handlers: {
+        count({ input }) {
+          begun.push(input.n)
+          return new Promise(() => {})
+        },
+      },
+    })
+    const listening = await listen(server, { port: 0, host: '127.0.0.1' })
+    await using gate = await Gate.open(listening.port)
+    let port = gate.port
+    await using client = connect(shared, () => `ws://127.0.0.1:${port}`, soon)
+    const outcome = client.api.count({ n: 7 }, { key: 'pay' }).catch((error: unknown) => error)
+    await until('it has begun', () => begun.length === 1)
+    await ask(engine, 'FLUSHALL')
+    port = two.port
+    gate.cut()
+    expect(await outcome).toMatchObject({ code: 'indeterminate', mayHaveRun: true })
+    expect([begun, two.runs]).toEqual([[7], []])
+    await server.close()
+    await log.close()
+  })
+
+  it('a hundred clients of a topic cost the engine as much as one, and carry on together after a cut', {
+    timeout: 30_000,
+  }, async () => {
+    await using engine = await startRedis()
+    await using node = await startNode(engine, 'one', [])
+    await using gate = await Gate.open(node.port)
+    const heard = Array.from({ length: 100 }, (): number[] => [])
+    const clients = await Promise.all(
+      heard.map(async (numbers) => {
+        const client = connect(shared, `ws://127.0.0.1:${gate.port}`, soon)
+        await client.events.tick.subscribe(
+          { room: 'all' },
+          { next: ({ n }) => numbers.push(n), gap: () => numbers.push(-1) },
+        ).ready
+        return client
+      }),
+    )
+    const reads = async () => {
+      const stats = String(await ask(engine, 'INFO', 'commandstats'))
+      return Number(/cmdstat_xrange:calls=(\d+)/.exec(stats)?.[1] ?? 0)
+    }
+    const publish = (n: number) => node.server.events.tick.publish({ room: 'all' }, { n, at: new Date() })
+    for (let n = 1; n <= 5; n++) await publish(n)
+    await until('all have heard them', () => heard.every((numbers) => numbers.length === 5))
+    expect(await reads()).toBe(0)
+    gate.cut()
+    for (let n = 6; n <= 10; n++) await publish(n)
+    await until('all have heard the others', () => heard.every((numbers) => numbers.length >= 10))
+    expect(heard).toEqual(heard.map(() => upTo(10)))
+    for (const client of clients) await client.close()
   })
 
   it('while the engine stands still publishing fails typed, calls go on, and subscriptions wait for it', async () => {
