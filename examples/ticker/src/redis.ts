@@ -26,12 +26,16 @@ export async function startRedis(program: string, say: (sentence: string) => voi
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
   let said = ''
   let closing = false
+  let broken: string | undefined
   const start = (): ChildProcess => {
     const started = spawn(program, [...args, '--appendonly', 'yes', '--appendfsync', 'always'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     started.stdout.on('data', (text) => {
       said = (said + text).slice(-2_000)
+    })
+    started.on('error', ({ code }: NodeJS.ErrnoException) => {
+      broken = code === 'ENOENT' ? `${program} was not found` : `${program} (${code})`
     })
     started.on('exit', (code, signal) => {
       if (closing) return
@@ -45,7 +49,7 @@ export async function startRedis(program: string, say: (sentence: string) => voi
   let child = start()
   const close = async () => {
     closing = true
-    if (child.exitCode === null && child.signalCode === null) {
+    if (broken === undefined && child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit')
       child.kill('SIGTERM')
       await ended
@@ -53,9 +57,9 @@ export async function startRedis(program: string, say: (sentence: string) => voi
     rmSync(folder, { recursive: true, force: true })
   }
   for (const until = performance.now() + PATIENCE_MS; !(await answers(port)); await delay(30)) {
-    if (child.exitCode === null && performance.now() < until) continue
+    if (broken === undefined && child.exitCode === null && performance.now() < until) continue
     await close()
-    throw new Error(`${program} did not start:\n${said}`)
+    throw new Error(`The engine could not be started: ${broken ?? `${program} said:\n${said}`}.`)
   }
   return { url: `redis://127.0.0.1:${port}`, durable: true, pid: () => child.pid, close }
 }
