@@ -195,7 +195,7 @@ describe.runIf(present('redis-server', redis))('the page of the ticker', { timeo
     ['narrow-dark', { viewport: NARROW, colorScheme: 'dark' }],
   ] as const)('fits its screen: %s', async (name, look) => {
     const page = await open(look)
-    await grow(page, 20)
+    await grow(page, 4)
     await page.screenshot({ path: join(SCREENSHOTS, `ticker-${name}.png`), fullPage: true })
     const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
     expect(content).toBeLessThanOrEqual(room ?? 0)
