@@ -20,9 +20,10 @@ interface Time {
 export class Engine {
   readonly memory: MemoryLog
   readonly #clock: Time
-  readonly #latencyMs: number
+  readonly #latencyMs: () => number
 
-  constructor(clock: Time, latencyMs = 2) {
+  /** @param latencyMs how long each request and each delivery takes */
+  constructor(clock: Time, latencyMs: () => number = () => 2) {
     this.#clock = clock
     this.#latencyMs = latencyMs
     this.memory = new MemoryLog({ now: () => clock.now(), epoch: 'one', shared: true })
@@ -43,14 +44,14 @@ export class EngineView implements EventLog {
   watches = 0
   readonly #memory: MemoryLog
   readonly #clock: Time
-  readonly #latencyMs: number
+  readonly #latencyMs: () => number
   readonly #listeners = new Set<Heard>()
   #isDead = false
   #isAway = false
   #isStopped = false
   #replyLost = false
 
-  constructor(memory: MemoryLog, clock: Time, latencyMs: number) {
+  constructor(memory: MemoryLog, clock: Time, latencyMs: () => number) {
     this.#memory = memory
     this.#clock = clock
     this.#latencyMs = latencyMs
@@ -124,13 +125,17 @@ export class EngineView implements EventLog {
   watch(topic: string, listener: LogListener): Promise<LogWatch> {
     return this.#ask(() => {
       const heard: Heard = { topic, listener, held: [], from: 0 }
+      let deliveredAt = 0
       const deliver = (task: () => void) => {
         if (this.#isStopped) heard.held.push(task)
         else task()
       }
       const watch = this.#memory.watch(topic, {
         record: (record) => {
-          this.#clock.schedule(this.#latencyMs, () =>
+          // In order, whatever each of them takes.
+          const now = this.#clock.now()
+          deliveredAt = Math.max(deliveredAt, now + this.#latencyMs())
+          this.#clock.schedule(deliveredAt - now, () =>
             deliver(() => {
               if (!this.#isDead && this.#listeners.has(heard) && record.offset > heard.from) listener.record(record)
             }),
@@ -154,7 +159,7 @@ export class EngineView implements EventLog {
 
   #ask<Value>(answer: () => Value): Promise<Value> {
     return new Promise((resolve, reject) => {
-      this.#clock.schedule(this.#latencyMs, () => {
+      this.#clock.schedule(this.#latencyMs(), () => {
         if (this.#isDead) return
         if (this.#isAway) return reject(new EventLogError('unavailable', 'the engine is away'))
         try {

@@ -8,7 +8,7 @@ import { Engine } from './engine.ts'
 import { nodeGroup, pair, shared } from './node-group.ts'
 
 async function setUp(options: Parameters<typeof healthEndpoints>[1] = {}) {
-  const view = new Engine(systemClock, 1).view()
+  const view = new Engine(systemClock, () => 1).view()
   const server = createServer(shared, {
     ...{ log: view, report: () => {} },
     handlers: { work: () => 'done', again: () => 'done' },

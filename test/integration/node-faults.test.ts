@@ -166,6 +166,50 @@ describe('messages that the log lost', () => {
   })
 })
 
+describe('an engine that takes its time, for each thing another', () => {
+  it('answers every call with what it is, and every client hears that it was given up', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { network, first, heard, later } = await pair({ seed, jitterMs: 50 })
+      const { api } = first.server.nodes.of('ann')
+      const { random } = network
+      const asked: Promise<unknown>[] = []
+      for (let n = 0; n < 100; n++) {
+        const stop = new AbortController()
+        const [ms, giveUpMs] = [random.below(400), random.below(400)]
+        const limits = random.chance(0.5) ? { signal: stop.signal, timeoutMs: 0 } : { timeoutMs: giveUpMs }
+        const confirmed = codeOf(api.confirm({ question: `${n}`, ms }, limits))
+        asked.push(confirmed.then((outcome) => [n, (outcome as { question?: string }).question ?? outcome]))
+        if (limits.timeoutMs === 0) void later(giveUpMs).then(() => stop.abort())
+        await network.advance(random.below(20))
+      }
+      const outcomes = (await network.until(Promise.all(asked), 2_000)) as [number, string][]
+      for (const [n, outcome] of outcomes) expect([`${n}`, 'cancelled', 'deadline-exceeded']).toContain(outcome)
+      // Nothing runs for somebody who has given up: what was begun has been told so, or was as good as done.
+      await network.advance(1_000)
+      const given = outcomes.filter(([n, outcome]) => outcome !== `${n}`)
+      expect(given.length).toBeGreaterThan(10)
+      expect(heard.filter((line) => /cancelled|deadline/.test(line)).length).toBeLessThanOrEqual(given.length)
+      expect(first.server.metrics().nodes.calling).toBe(0)
+    }
+  })
+
+  it('keeps a call from a cancel that would overtake it', async () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const { network, first, second, heard } = await pair({ seed, jitterMs: 100 })
+      const { api } = first.server.nodes.of('ann')
+      await network.until(api.ping())
+      const stop = new AbortController()
+      const asked = codeOf(api.confirm({ question: 'sure?', ms: 5_000 }, { signal: stop.signal, timeoutMs: 0 }))
+      await network.advance(1)
+      stop.abort()
+      expect(await network.until(asked, 1)).toBe('cancelled')
+      await network.advance(1_000)
+      expect(second.server.metrics().nodes.called).toBe(0)
+      expect([[], ['ann: sure?', 'ann: cancelled']]).toContainEqual(heard)
+    }
+  })
+})
+
 describe('an engine that is away', () => {
   it('fails calls to other nodes, not those to clients of this one, and all goes on when it is back', async () => {
     const { network, first, second, reports } = await pair()

@@ -39,10 +39,18 @@ export interface TestNode {
 }
 
 /** Nodes of one engine in one process, and clients of each, in virtual time. */
-export function nodeGroup(options: { readonly seed?: number; readonly nodes?: NodesOptions | false } = {}) {
+export function nodeGroup(
+  options: {
+    readonly seed?: number
+    readonly nodes?: NodesOptions | false
+    /** The engine takes anything from 0 to this for each thing, in ms. @default exactly 2 */
+    readonly jitterMs?: number
+  } = {},
+) {
   const network = new Network({ seed: options.seed ?? 1 })
   const { clock } = network
-  const engine = new Engine(clock)
+  const { jitterMs } = options
+  const engine = new Engine(clock, jitterMs === undefined ? () => 2 : () => network.random.next() * jitterMs)
   const later = (ms: number) => new Promise<void>((resolve) => clock.schedule(ms, resolve))
   const reports: Report[] = []
   const runs: string[] = []

@@ -7,7 +7,7 @@ import { startBalancer } from './balancer.ts'
 import { Engine } from './engine.ts'
 import { codeOf, shared } from './node-group.ts'
 
-const engineOf = () => new Engine(systemClock, 1)
+const engineOf = () => new Engine(systemClock, () => 1)
 
 /** A node on a port of its own. */
 async function startNode(engine: Engine, name: string) {

@@ -62,7 +62,7 @@ export class Hosting {
     }
     const refusal = this.#refusal(call)
     if (refusal !== undefined) {
-      for (const { id } of held) void this.#part(call, id, held.length, { failure: refusal })
+      for (const { id } of held) void this.#part(call, id, held.length, failed(refusal))
       return
     }
     const controller = new AbortController()

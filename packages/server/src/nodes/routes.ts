@@ -138,16 +138,22 @@ export class Routes {
     this.#attempts.set(id, attempt)
     const { name: method, version } = entry
     const asked = { id, principal, all, method, version, timeoutMs: bounds.leftMs, key: options.key, input }
+    const sent = bus.to(node, { kind: 'call', ...asked }).catch(unsent)
     try {
-      const sent = bus.to(node, { kind: 'call', ...asked }).catch(unsent)
       // Its answer may come before the log has said that it took the question.
       return await bounds.hold(Promise.race([attempt.replies, sent.then(() => attempt.replies)]))
     } catch (error) {
-      if (bounds.isOver) bus.to(node, { kind: 'cancel', id }).catch(() => {})
+      if (bounds.isOver) this.#cancel(node, id, sent)
       throw error
     } finally {
       this.#attempts.delete(id)
     }
+  }
+
+  // After the call: a log need not keep the order of what is added without waiting.
+  #cancel(node: string, id: number, sent: Promise<void>): void {
+    const cancel = () => this.#options.bus.to(node, { kind: 'cancel', id })
+    sent.then(cancel, cancel).catch(() => {})
   }
 }
 
