@@ -74,21 +74,7 @@ export class ContractShapes implements Shapes {
   }
 
   incoming(session: Session, methods: readonly MethodEntry[], known: KnownShapes): Layouts {
-    return {
-      input(method) {
-        const entry = methods[method]
-        return (entry && known.implemented(entry)?.input?.laid) ?? unknown
-      },
-      output(id) {
-        const call = session.calls.get(id)
-        // Nobody waits for it, or ever did, which the session will say.
-        return call === undefined ? skipped : (call.reads ?? unknown)
-      },
-      payload(alias) {
-        const shape = known.payload(alias)
-        return shape === null ? skipped : (shape?.laid ?? unknown)
-      },
-    }
+    return new IncomingLayouts(session, methods, known)
   }
 
   #make({ definition }: MethodEntry): MethodShapes {
@@ -103,6 +89,35 @@ export class ContractShapes implements Shapes {
     const laid = this.#shaper(text)
     // What is no more than a plain value is sent as one: bytes that are all of a message then need no copy where they come.
     return { laid, exact: exact && laid.describes, writes: faithful && laid.describes ? laid : undefined }
+  }
+}
+
+/** How what comes over one connection is laid out. */
+class IncomingLayouts implements Layouts {
+  readonly #session: Session
+  readonly #methods: readonly MethodEntry[]
+  readonly #known: KnownShapes
+
+  constructor(session: Session, methods: readonly MethodEntry[], known: KnownShapes) {
+    this.#session = session
+    this.#methods = methods
+    this.#known = known
+  }
+
+  input(method: number): ValueDecoder {
+    const entry = this.#methods[method]
+    return (entry && this.#known.implemented(entry)?.input?.laid) ?? unknown
+  }
+
+  output(id: number): ValueDecoder {
+    const call = this.#session.calls.get(id)
+    // Nobody waits for it, or ever did, which the session will say.
+    return call === undefined ? skipped : (call.reads ?? unknown)
+  }
+
+  payload(alias: number): ValueDecoder {
+    const shape = this.#known.payload(alias)
+    return shape === null ? skipped : (shape?.laid ?? unknown)
   }
 }
 

@@ -30,13 +30,15 @@ const keepFromBytes = 16 * 1024
 class WebSocketChannel implements Channel {
   readonly #socket: NodeWebSocket
   #receiver!: ChannelReceiver
-  readonly #options: WebSocketChannelOptions
+  readonly #isBinary: boolean
+  readonly #hardCapBytes: number
   #batches: Batches | undefined
   #closing = false
 
   constructor(socket: NodeWebSocket, options: WebSocketChannelOptions) {
     this.#socket = socket
-    this.#options = options
+    this.#isBinary = options.encoding === 'binary'
+    this.#hardCapBytes = options.hardCapBytes
   }
 
   get bufferedBytes(): number {
@@ -49,7 +51,7 @@ class WebSocketChannel implements Channel {
 
   /** Of text there are none. */
   batch(): void {
-    if (this.#options.encoding === 'binary') this.#batches = new Batches((message) => this.#write(message))
+    if (this.#isBinary) this.#batches = new Batches((message) => this.#write(message))
   }
 
   start(receiver: ChannelReceiver): void {
@@ -96,7 +98,7 @@ class WebSocketChannel implements Channel {
 
   #sent(result: SendResult): void {
     if (result === 'ok') return
-    if (result === 'refused' || this.#socket.bufferedAmount > this.#options.hardCapBytes) this.#giveUp()
+    if (result === 'refused' || this.#socket.bufferedAmount > this.#hardCapBytes) this.#giveUp()
   }
 
   sendAll(run: Run): void {

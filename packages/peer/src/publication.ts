@@ -3,6 +3,7 @@ import type { Position } from '@wirepact/eventlog'
 import { Kind, type Message, type Outgoing, type Run, type SubscribeMessage, WirepactError } from '@wirepact/protocol'
 import { Binding } from './binding.ts'
 import type { BindingOutlet } from './binding-port.ts'
+import { FewMap } from './few-map.ts'
 import { findEvent, parseTopic } from './parse-topic.ts'
 import { isRevoked, permit } from './permission.ts'
 import type { PublicationOptions, Subscribed } from './publication-port.ts'
@@ -18,8 +19,8 @@ type AbsentJoin = { readonly entry: EventEntry; readonly value: unknown; readonl
 export class Publication implements BindingOutlet<Binding> {
   readonly #options: PublicationOptions
   readonly listener: Subscribed
-  readonly #byId = new Map<number, Binding>()
-  readonly #byKey = new Map<string, Binding>()
+  readonly #byId = new FewMap<number, Binding>()
+  readonly #byKey = new FewMap<string, Binding>()
   /** Subscriptions being authorised, so that an unsubscribe can overtake them. */
   #opening: Set<number> | undefined
   /** Made when they are needed: there is one of these for each connection, and most never need them. */
@@ -119,7 +120,7 @@ export class Publication implements BindingOutlet<Binding> {
    * as it was.
    */
   reauthorize(before: unknown): void {
-    for (const [id, binding] of this.#byId) void this.#review(id, binding)
+    for (const [id, binding] of this.#byId.entries()) void this.#review(id, binding)
     for (const binding of this.#byKey.values()) void this.#reviewJoin(binding, before)
   }
 
@@ -129,7 +130,7 @@ export class Publication implements BindingOutlet<Binding> {
     const said = error instanceof WirepactError ? error : unreadable
     if (said === unreadable) this.#options.incidents.report('event-failed', key, error)
     const { code, message } = said
-    for (const [id, bound] of this.#byId) {
+    for (const [id, bound] of this.#byId.entries()) {
       if (bound !== binding) continue
       this.#byId.delete(id)
       this.control({ kind: Kind.unsubscribed, id, code, message })
@@ -144,7 +145,7 @@ export class Publication implements BindingOutlet<Binding> {
    */
   detach(): void {
     this.#detached = true
-    for (const binding of [...this.#byKey.values()]) {
+    for (const binding of this.#byKey.values()) {
       if (binding.joined)
         this.#remember({ entry: binding.topic.entry, value: binding.topic.value, position: binding.confirmed })
       this.#drop(binding, false)
@@ -274,7 +275,7 @@ export class Publication implements BindingOutlet<Binding> {
     const binding = this.#byId.get(id)
     if (binding === undefined) return
     this.#byId.delete(id)
-    binding.subscribed = [...this.#byId.values()].includes(binding)
+    binding.subscribed = this.#byId.values().includes(binding)
     if (!binding.subscribed && !binding.joined) this.#drop(binding, true)
   }
 

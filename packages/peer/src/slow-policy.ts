@@ -15,16 +15,23 @@ export interface Slowness {
 export function slownessOf({ definition }: EventEntry, asked: string | undefined): Slowness {
   const { whenSlow = 'catchup' } = definition
   const declared = typeof whenSlow === 'object' ? 'latest' : whenSlow
-  return {
-    policy: asked === undefined ? declared : known(asked),
-    keyOf: typeof whenSlow === 'object' ? (whenSlow.latest as (payload: unknown) => string) : undefined,
-  }
+  const policy = asked === undefined ? declared : known(asked)
+  if (typeof whenSlow !== 'object') return withoutKeys[policy]
+  return { policy, keyOf: whenSlow.latest as (payload: unknown) => string }
 }
 
 function known(asked: string): SlowPolicy {
   const policy = policies.find((each) => each === asked)
   if (policy !== undefined) return policy
   throw new WirepactError('invalid-input', `there is no policy ${asked}: it is one of ${policies.join(', ')}`)
+}
+
+// One for all subscriptions, of which there are many.
+const withoutKeys: Readonly<Record<SlowPolicy, Slowness>> = {
+  catchup: { policy: 'catchup', keyOf: undefined },
+  latest: { policy: 'latest', keyOf: undefined },
+  drop: { policy: 'drop', keyOf: undefined },
+  close: { policy: 'close', keyOf: undefined },
 }
 
 const policies: readonly SlowPolicy[] = ['catchup', 'latest', 'drop', 'close']

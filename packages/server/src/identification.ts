@@ -22,6 +22,8 @@ export interface Identity<Context> {
 /** Finds out who clients are. */
 export class Identification<Context> {
   readonly #options: IdentificationOptions<Context>
+  /** The owner of all connections without credentials. */
+  #nobody: Promise<string> | undefined
 
   constructor(options: IdentificationOptions<Context>) {
     this.#options = options
@@ -34,8 +36,18 @@ export class Identification<Context> {
     const expiresInMs = expiry?.({ context })
     if (Number.isNaN(expiresInMs)) throw new TypeError(`expiresInMs must be a number, not ${expiresInMs}`)
     const name = principal?.({ context })
-    const owner = name ?? (await digest(request.credentials))
+    const owner =
+      name ?? (await (request.credentials === undefined ? this.#ownerNobody() : digest(request.credentials)))
     return { context, owner, named: name !== undefined, expiresInMs }
+  }
+
+  // Found once: thousands may connect at the same time, and each keeps the name.
+  #ownerNobody(): Promise<string> {
+    this.#nobody ??= this.#options.digest(undefined).catch((error: unknown) => {
+      this.#nobody = undefined
+      throw error
+    })
+    return this.#nobody
   }
 
   /** Whether two contexts are those of one client, as far as the application says. */

@@ -47,6 +47,9 @@ export class KeyedRuns {
   readonly #here = new Map<string, Run>()
   readonly #quota: KeyQuota
   #memory: Promise<string> | undefined
+  /** Of whom it was asked last: often all clients are one principal, and each of their connections keeps these. */
+  #last: { readonly principal: string; readonly calls: KeyedCalls } | undefined
+  #lastName: { readonly principal: string; readonly memory: string; readonly name: Promise<string> } | undefined
 
   constructor(options: KeyedRunsOptions) {
     this.#options = options
@@ -64,12 +67,15 @@ export class KeyedRuns {
 
   /** The keys of one principal: nobody else's calls meet them. */
   of(principal: string): KeyedCalls {
-    return {
+    if (this.#last?.principal === principal) return this.#last.calls
+    const calls: KeyedCalls = {
       settle: (entry, key, input, run) =>
         this.#settle(principal, `call ${JSON.stringify([principal, entry.name, key])}`, input, run).catch(
           (error: unknown) => this.#unstored(entry.name, error),
         ),
     }
+    this.#last = { principal, calls }
+    return calls
   }
 
   /**
@@ -78,18 +84,28 @@ export class KeyedRuns {
    * is away.
    */
   async memoryOf(principal: string): Promise<string | undefined> {
-    const { codec, digest, kv } = this.#options
+    const { kv } = this.#options
     try {
       const memory = this.#memory ?? this.#find()
       this.#memory = memory
       // An engine may lose what it has while this process lives. Whoever asks at once is told the same.
       if (kv.history !== undefined) void memory.finally(() => this.#forget(memory)).catch(() => {})
-      return (await digest(codec.encode([await memory, principal]))).slice(0, longestName)
+      return await this.#nameOf(await memory, principal)
     } catch (error) {
       this.#memory = undefined
+      this.#lastName = undefined
       this.#options.incidents.report('key-failed', 'welcome', error)
       return undefined
     }
+  }
+
+  #nameOf(memory: string, principal: string): Promise<string> {
+    const last = this.#lastName
+    if (last?.memory === memory && last.principal === principal) return last.name
+    const { codec, digest } = this.#options
+    const name = digest(codec.encode([memory, principal])).then((text) => text.slice(0, longestName))
+    this.#lastName = { principal, memory, name }
+    return name
   }
 
   #forget(memory: Promise<string>): void {
