@@ -124,7 +124,7 @@ export class ValueReader {
 
   /** One value; more may follow it. */
   value(): unknown {
-    if (--this.items < 0) return this.#tooMany()
+    if (--this.items < 0) return this.malformed(`more than ${this.limits.items} items`)
     if (this.at >= this.end) return this.#truncated()
     const token = this.bytes[this.at++] as number
     if (token < 0x80) return token
@@ -207,33 +207,6 @@ export class ValueReader {
   int64(): bigint {
     this.#scratch(8)
     return asInt64[0] as bigint
-  }
-
-  /** A float of 64 bits, its token included. */
-  float64(): number {
-    const { bytes } = this
-    const at = this.skip(9)
-    if (--this.items < 0) this.#tooMany()
-    eightBytes[7] = bytes[at + 1] as number
-    eightBytes[6] = bytes[at + 2] as number
-    eightBytes[5] = bytes[at + 3] as number
-    eightBytes[4] = bytes[at + 4] as number
-    eightBytes[3] = bytes[at + 5] as number
-    eightBytes[2] = bytes[at + 6] as number
-    eightBytes[1] = bytes[at + 7] as number
-    eightBytes[0] = bytes[at + 8] as number
-    return asFloat64[0] as number
-  }
-
-  /** An unsigned integer of 32 bits, its token included. */
-  uint32(): number {
-    const at = this.skip(5)
-    if (--this.items < 0) this.#tooMany()
-    return uint32(this.bytes, at + 1)
-  }
-
-  #tooMany(): never {
-    return this.malformed(`more than ${this.limits.items} items`)
   }
 
   /** Lays the next bytes into `eightBytes`, last one first: the wire is big-endian, engines are little-endian. */

@@ -3,6 +3,9 @@ import { readVarint } from '../varint.ts'
 
 // What values that are laid out by shape are read of. Functions, so that those who know of no shapes do not carry them.
 
+const eightBytes = /* @__PURE__ */ new Uint8Array(8)
+const asFloat64 = /* @__PURE__ */ new Float64Array(eightBytes.buffer)
+
 /** A string and nothing else. */
 export function readText(reader: ValueReader): string {
   const token = reader.at < reader.end ? (reader.bytes[reader.at] as number) : 0
@@ -16,13 +19,42 @@ export function readText(reader: ValueReader): string {
 
 /** A finite number. */
 export function readNumber(reader: ValueReader): number {
-  const token = reader.at < reader.end ? (reader.bytes[reader.at] as number) : 0xc1
-  if (token < 0x80) {
+  const first = reader.at < reader.end ? (reader.bytes[reader.at] as number) : 0xc1
+  if (first < 0x80) {
     reader.at++
-    return token
+    return first
   }
-  const value = token === 0xcb ? reader.float64() : token === 0xce ? reader.uint32() : reader.value()
+  const value = first === 0xcb ? float64(reader) : first === 0xce ? uint32(reader) : reader.value()
   return Number.isFinite(value) ? (value as number) : reader.malformed('a value that is no finite number')
+}
+
+// What most numbers are is read without looking at what else they might be.
+
+function float64(reader: ValueReader): number {
+  const { bytes } = reader
+  const at = token(reader, 9)
+  eightBytes[7] = bytes[at + 1] as number
+  eightBytes[6] = bytes[at + 2] as number
+  eightBytes[5] = bytes[at + 3] as number
+  eightBytes[4] = bytes[at + 4] as number
+  eightBytes[3] = bytes[at + 5] as number
+  eightBytes[2] = bytes[at + 6] as number
+  eightBytes[1] = bytes[at + 7] as number
+  eightBytes[0] = bytes[at + 8] as number
+  return asFloat64[0] as number
+}
+
+function uint32(reader: ValueReader): number {
+  const { bytes } = reader
+  const at = token(reader, 5)
+  const low = ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number)
+  return (bytes[at + 1] as number) * 0x100_0000 + low
+}
+
+/** Moves past a value of so many bytes, and says where it began. */
+function token(reader: ValueReader, size: number): number {
+  const at = reader.skip(size)
+  return --reader.items < 0 ? reader.malformed(`more than ${reader.limits.items} items`) : at
 }
 
 /** An integer that a number holds exactly. */
