@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KeyNames } from './key-names.ts'
 
-const names = new KeyNames('wirepact')
+const names = new KeyNames('wirepact', 0)
 
 /** CRC16 (XMODEM) of the hash tag, as https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ has it. */
 function slotOf(key: string): number {
@@ -86,6 +86,11 @@ describe('keys of the engine', () => {
     ['\ud800', 'wirepact{t/%ud800}'],
   ])('%j is kept under %s', (topic, state) => {
     expect(names.topic(topic).state).toBe(state)
+  })
+
+  it('channels, which all databases share, are those of one', () => {
+    expect(names.topic('a').channel).toBe('wirepact{t/a}:l')
+    expect(new KeyNames('wirepact', 3).topic('a')).toEqual({ ...names.topic('a'), channel: 'wirepact{t/a}:l3' })
   })
 
   it('long names have short keys, and values and their history are in one slot', () => {

@@ -13,14 +13,17 @@ export interface TopicKeys {
  */
 export class KeyNames {
   readonly #prefix: string
+  readonly #channels: string
 
-  constructor(prefix: string) {
+  /** Keys are of one database, channels of all: theirs are told apart by its number. */
+  constructor(prefix: string, database: number) {
     this.#prefix = prefix
+    this.#channels = database === 0 ? 'l' : `l${database}`
   }
 
   topic(name: string): TopicKeys {
     const state = `${this.#prefix}{t/${plain(name)}}`
-    return { state, records: `${state}:r`, channel: `${state}:l` }
+    return { state, records: `${state}:r`, channel: `${state}:${this.#channels}` }
   }
 
   producer({ state }: TopicKeys, producer: string): string {

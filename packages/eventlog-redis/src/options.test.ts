@@ -9,6 +9,8 @@ describe('options', () => {
       ...{ urls: [url], cluster: false, prefix: 'wirepact', durable: false },
       ...{ timeoutMs: 4_000, maxWaiting: 10_000, recordsPerTopic: 10_000, compareMs: 5_000 },
     })
+    expect(['', '/', '/0', '/7'].map((path) => settingsOf({ url: url + path }).database)).toEqual([0, 0, 0, 7])
+    expect(settingsOf({ url: 'rediss://u:p%2F1@localhost:1/12' }).database).toBe(12)
     expect(settingsOf({ url: [url] }).cluster).toBe(true)
     expect(settingsOf({ url, recordsPerTopic: Number.POSITIVE_INFINITY }).recordsPerTopic).toBe(1e12)
     expect(settingsOf({ url, ageMs: 1e10 }).forgetMs).toBe(2e10)

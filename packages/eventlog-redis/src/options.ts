@@ -78,6 +78,7 @@ export interface RedisLogOptions extends Partial<RedisBounds> {
 /** The options with everything filled in. */
 export interface RedisSettings extends RedisBounds {
   readonly urls: readonly string[]
+  readonly database: number
   readonly cluster: boolean
   readonly username: string | undefined
   readonly password: string | undefined
@@ -120,6 +121,7 @@ export function settingsOf(options: RedisLogOptions): RedisSettings {
   return {
     ...bounded(options),
     urls,
+    database: Number(/^rediss?:\/\/[^/]*\/(\d{1,5})/.exec(urls[0] as string)?.[1] ?? 0),
     cluster: options.cluster ?? typeof url !== 'string',
     username: options.username,
     password: options.password,

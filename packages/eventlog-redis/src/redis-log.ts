@@ -37,7 +37,7 @@ export class RedisLog implements EventLog {
   /** @throws TypeError or RangeError for an option that makes no sense. An engine that is away is not an error. */
   constructor(options: RedisLogOptions) {
     const settings = settingsOf(options)
-    const names = new KeyNames(settings.prefix)
+    const names = new KeyNames(settings.prefix, settings.database)
     const connection = () => this.#connection
     this.#settings = settings
     this.caps = { durable: settings.durable, shared: true }

@@ -89,4 +89,34 @@ describe.runIf(present('redis-server', await provideRedis()))('many topics, and 
     while ((await left()) !== 'wirepact{t/one}:l,0') {}
     expect(heard).toBe(40_000)
   })
+
+  it('watching and leaving again and again: whoever watches hears all from where it began', async () => {
+    await using log = new RedisLog({ url: `redis://127.0.0.1:${engine.port}`, prefix: 'churn', compareMs: 1e9 })
+    await using other = new RedisLog({ url: `redis://127.0.0.1:${engine.port}`, prefix: 'churn' })
+    let over = false
+    const writing = (async () => {
+      for (let n = 1; !over; n++) await other.append(`t${n % 3}`, bytesOf(n))
+    })()
+    const wrong: string[] = []
+    const lives = Array.from({ length: 40 }, async (_, n) => {
+      for (let round = 0; round < 25; round++) {
+        let next = 0
+        const watch = await log.watch(`t${n % 3}`, {
+          record: ({ offset }) => {
+            if (next !== 0 && offset !== next) wrong.push(`${offset} instead of ${next}`)
+            next = offset + 1
+          },
+          gap: () => wrong.push('a gap'),
+        })
+        next = next === 0 ? watch.position.offset + 1 : next
+        const first = next
+        await until('it heard something', () => next >= first + (round % 3))
+        watch.close()
+      }
+    })
+    await Promise.all(lives)
+    over = true
+    await writing
+    expect([wrong, log.load.watched]).toEqual([[], 0])
+  })
 })

@@ -159,6 +159,24 @@ describe.runIf(present('redis-server', await provideRedis()))('how an engine is 
     await log.close()
   })
 
+  it('databases of one server are strangers, and so are logs with other prefixes', async () => {
+    await using engine = await startRedis()
+    const url = `redis://127.0.0.1:${engine.port}`
+    const logs = [open(engine), open(engine, { url: `${url}/1` }), open(engine, { prefix: 'other' })]
+    const readers = await Promise.all(logs.map(({ log }) => startReader(log, 'a')))
+    for (const [n, { log }] of logs.entries()) {
+      for (let i = 0; i <= n; i++) expect((await log.append('a', bytesOf(10 * n + i))).offset).toBe(i + 1)
+      expect(await log.kv.putIfAbsent('k', bytesOf(n), { ttlMs: 1_000 })).toBeUndefined()
+    }
+    await until('all heard theirs', () => readers.every(({ numbers }, n) => numbers.length === n + 1))
+    expect(readers.map(({ numbers, gaps }) => [numbers, gaps])).toEqual([
+      [[0], []],
+      [[10, 11], []],
+      [[20, 21, 22], []],
+    ])
+    for (const { log } of logs) await log.close()
+  })
+
   it('a script cache that was emptied is filled again', async () => {
     await using engine = await startRedis()
     const { log } = open(engine)
