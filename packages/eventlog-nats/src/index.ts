@@ -1,3 +1,3 @@
-export { NatsLog } from './node/nats-log.ts'
+export type { NatsKeyValue, NatsLog } from './nats-log.ts'
 export { openNatsLog } from './node/open.ts'
-export type { NatsLogBounds, NatsLogOptions, NatsReport } from './node/options.ts'
+export type { NatsLogBounds, NatsLogOptions, NatsReport, NatsTls } from './node/options.ts'

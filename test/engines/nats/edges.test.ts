@@ -123,12 +123,12 @@ describe.runIf(here)('an engine that asks who comes', () => {
     const servers = `tls://ada:s%40crate@localhost:${engine.port}`
     const name = freshName()
     const bounds = { name, totalBytes: 1024 * 1024, keyBytes: 1024 * 1024 }
-    const log = await openNatsLog({ servers, ...bounds, connection: { tls: { caFile: file('cert.pem') } } })
+    const log = await openNatsLog({ servers, ...bounds, tls: { caFile: file('cert.pem') } })
     await log.append('a', text('one'))
     await log.close()
     for (const wrong of [servers.replace('crate', 'crete'), servers]) {
-      const connection = wrong === servers ? {} : { tls: { caFile: file('cert.pem') } }
-      const failure = await failureOf(openNatsLog({ servers: wrong, ...bounds, connection }))
+      const tls = wrong === servers ? {} : { caFile: file('cert.pem') }
+      const failure = await failureOf(openNatsLog({ servers: wrong, ...bounds, tls }))
       expect(failure).toMatchObject({ code: 'unavailable' })
       expect(String(failure)).not.toMatch(/cr[ae]te/)
     }

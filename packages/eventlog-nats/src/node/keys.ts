@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { EventLogError, type KeyValue, type PutOptions } from '@wirepact/eventlog'
+import { EventLogError, type PutOptions } from '@wirepact/eventlog'
+import type { NatsKeyValue } from '../nats-log.ts'
 import { Deadline, sleep, within } from './deadline.ts'
 import type { Engine } from './engine.ts'
 import type { EngineClock } from './engine-clock.ts'
@@ -27,7 +28,7 @@ export interface NatsKeysOptions {
 // messages and never drops one.
 
 /** Keys in a stream of their own. */
-export class NatsKeys implements KeyValue {
+export class NatsKeys implements NatsKeyValue {
   readonly #options: NatsKeysOptions
   readonly #clock: EngineClock
   readonly #sweeper: KeySweeper

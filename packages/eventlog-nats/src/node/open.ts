@@ -1,11 +1,12 @@
 import type { EventLog } from '@wirepact/eventlog'
+import type { NatsLog } from '../nats-log.ts'
 import { Deadline } from './deadline.ts'
 import { Engine } from './engine.ts'
 import { EngineClock } from './engine-clock.ts'
 import { asLogError, EngineError } from './engine-error.ts'
 import { Identity } from './identity.ts'
+import { JetStreamLog } from './jetstream-log.ts'
 import { NatsKeys } from './keys.ts'
-import { NatsLog } from './nats-log.ts'
 import { type NatsLogOptions, settingsOf } from './options.ts'
 import { connectionOptions } from './servers.ts'
 import { Names, provideStreams } from './streams.ts'
@@ -34,7 +35,7 @@ export async function openNatsLog(options: NatsLogOptions): Promise<NatsLog> {
       const { timeoutMs } = settings
       const keys = new NatsKeys({ engine, names, clock, timeoutMs, expire: keysExpire, provide })
       const caps: EventLog['caps'] = { durable, shared: true }
-      const log = new NatsLog({ engine, identity, store, keys, settings, caps })
+      const log = new JetStreamLog({ engine, identity, store, keys, settings, caps })
       await clock.keep()
       identity.doubt()
       await identity.ready(new Deadline(openMs))

@@ -1,5 +1,3 @@
-import type { NodeConnectionOptions } from '@nats-io/transport-node'
-
 /** How much is kept, and how long. The engine applies them: past a bound the oldest go, and who needs them is told. */
 export interface NatsLogBounds {
   /**
@@ -26,6 +24,19 @@ export interface NatsLogBounds {
   readonly pendingBytes: number
 }
 
+export interface NatsTls {
+  /** The authority that signed the server's certificate, in PEM; or the path of its file. */
+  readonly ca?: string
+  readonly caFile?: string
+  /** This client's certificate and key, in PEM; or the paths of their files. */
+  readonly cert?: string
+  readonly certFile?: string
+  readonly key?: string
+  readonly keyFile?: string
+  /** The server speaks TLS from the first byte. @default false */
+  readonly handshakeFirst?: boolean
+}
+
 export interface NatsReport {
   /**
    * `engine-lost`: no connection, requests wait · `engine-back`: there is one again, and what it holds is known ·
@@ -41,8 +52,12 @@ export interface NatsReport {
 export interface NatsLogOptions extends Partial<NatsLogBounds> {
   /** `nats://host:4222`, or several of one cluster. `nats://user:password@host`, `nats://token@host`, `tls://host`. */
   readonly servers: string | readonly string[]
-  /** What the connection needs beyond the URL: `tls`, `authenticator` (credentials files, NKeys), `inboxPrefix` … */
-  readonly connection?: Omit<NodeConnectionOptions, 'servers' | 'port'>
+  /** TLS beyond what `tls://` says: `{}` asks for it with the system's authorities. */
+  readonly tls?: NatsTls
+  /** What a credentials file (`.creds`) holds, for servers with operators and accounts. */
+  readonly credentials?: string
+  /** Anything else that the NATS client takes (`inboxPrefix`, `authenticator`, `pingInterval` …). It has the last word. */
+  readonly connection?: Readonly<Record<string, unknown>>
   /**
    * Names the log: its streams are `name` and `name_keys`, its subjects begin with `name.`. All nodes of one log have the
    * same. Letters, digits, `-` and `_`. @default 'wirepact'

@@ -1,4 +1,4 @@
-import type { NodeConnectionOptions } from '@nats-io/transport-node'
+import { credsAuthenticator, type NodeConnectionOptions } from '@nats-io/transport-node'
 import type { NatsLogOptions } from './options.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { NatsLogOptions } from './options.ts'
  *
  * Throws a `RangeError` for a URL that is none, and for two that do not agree: one connection has one user.
  */
-export function connectionOptions({ servers, connection }: NatsLogOptions): NodeConnectionOptions {
+export function connectionOptions({ servers, tls, credentials, connection }: NatsLogOptions): NodeConnectionOptions {
   const urls = (typeof servers === 'string' ? servers.split(',') : [...servers]).map(parse)
   if (urls.length === 0) throw new RangeError('servers must name at least one server')
   const first = urls[0]!
@@ -22,7 +22,8 @@ export function connectionOptions({ servers, connection }: NatsLogOptions): Node
   return {
     servers: urls.map(({ hostname, port }) => `${hostname}:${port || defaultPort}`),
     ...access,
-    ...(first.protocol === 'tls:' ? { tls: {} } : {}),
+    ...(tls !== undefined || first.protocol === 'tls:' ? { tls: { ...tls } } : {}),
+    ...(credentials === undefined ? {} : { authenticator: credsAuthenticator(new TextEncoder().encode(credentials)) }),
     // An engine that is away comes back, however long it takes; calls say meanwhile that it is away.
     maxReconnectAttempts: -1,
     ignoreAuthErrorAbort: true,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
   type AppendOptions,
-  type EventLog,
   EventLogError,
   type LogCaps,
   type LogListener,
@@ -10,6 +9,7 @@ import {
   type ReadLimits,
   type ReadResult,
 } from '@wirepact/eventlog'
+import type { NatsLog } from '../nats-log.ts'
 import { Appender } from './appender.ts'
 import { Deadline, within } from './deadline.ts'
 import type { Engine } from './engine.ts'
@@ -23,7 +23,7 @@ import { TopicReader } from './topic-reader.ts'
 import type { TopicStore } from './topic-store.ts'
 
 /** What a log is made of; `openNatsLog` puts it together. */
-export interface NatsLogParts {
+export interface JetStreamParts {
   readonly engine: Engine
   readonly identity: Identity
   readonly store: TopicStore
@@ -32,8 +32,8 @@ export interface NatsLogParts {
   readonly caps: LogCaps
 }
 
-/** An event log in NATS JetStream, shared by all nodes that open it under the same name. */
-export class NatsLog implements EventLog {
+/** The log of one node: hands each call to the part that does it, and bounds how long and how much waits. */
+export class JetStreamLog implements NatsLog {
   readonly caps: LogCaps
   readonly kv: NatsKeys
   readonly #engine: Engine
@@ -50,7 +50,7 @@ export class NatsLog implements EventLog {
   #closed = false
   #closing: Promise<void> | undefined
 
-  constructor({ engine, identity, store, keys, settings, caps }: NatsLogParts) {
+  constructor({ engine, identity, store, keys, settings, caps }: JetStreamParts) {
     this.#engine = engine
     this.#identity = identity
     this.#store = store
@@ -67,12 +67,10 @@ export class NatsLog implements EventLog {
     })
   }
 
-  /** Whether the engine answers and holds the history that this node knows: for a health endpoint. */
   get isReady(): boolean {
     return !this.#closed && this.#identity.current !== undefined
   }
 
-  /** Topics that are listened to on this node, and appends that wait for the engine. */
   get load(): { readonly topics: number; readonly pendingRecords: number; readonly pendingBytes: number } {
     return { topics: this.#live.size, pendingRecords: this.#pendingRecords, pendingBytes: this.#pendingBytes }
   }
@@ -121,7 +119,6 @@ export class NatsLog implements EventLog {
     return this.#ask(() => this.#live.watch(topic, listener))
   }
 
-  /** Ends all watches, fails what waits with `closed`, and closes the connection. Takes 1 s at most. */
   close(): Promise<void> {
     this.#closed = true
     this.#closing ??= this.#close()
