@@ -53,7 +53,7 @@ export class Engine {
     try {
       nc = await connect(options)
     } catch (error) {
-      throw new EngineError('unanswered', error instanceof Error ? error.message : String(error), { cause: error })
+      throw engineError(error)
     }
     try {
       return new Engine(nc, await jetstreamManager(nc, { timeout: readMs }))
