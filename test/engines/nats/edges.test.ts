@@ -33,25 +33,6 @@ describe.runIf(here)('topics in NATS', () => {
     await log.close()
   })
 
-  it('that are watched and silent do not come of age: what follows is no gap', async () => {
-    const name = freshName()
-    const log = await openAt(engine.port, { name, ageMs: 3_000 })
-    const heard = await hear(log, 'quiet')
-    await log.append('quiet', text('one'))
-    const before = await log.append('forgotten', text('one'))
-    await sleep(4_500)
-    await log.append('quiet', text('two'))
-    await eventually('both are heard', () => heard.records.length === 2)
-    expect(heard.gaps).toEqual([])
-    // Nobody listened to this one, so nobody can say that nothing came in between.
-    const after = await log.append('forgotten', text('two'))
-    expect(after.offset).toBeGreaterThan(before.offset + 1)
-    expect((await log.read('forgotten', before, WIDE)).gap?.reason).toBe('trimmed')
-    // The stream is the same: neither is its epoch forgotten.
-    expect(after.epoch).toBe(before.epoch)
-    await log.close()
-  })
-
   it('the bytes of all topics are bounded: the oldest go, and who needs them is told', async () => {
     const log = await openAt(engine.port, { name: freshName(), totalBytes: 256 * 1024 })
     const start = await log.append('a', text('one'))

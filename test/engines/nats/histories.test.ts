@@ -1,9 +1,8 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
-import { jetstreamManager } from '@nats-io/jetstream'
 import { describe, expect, it } from 'vitest'
 import { provideNats } from '../../setup/engines.mjs'
 import { present, startNats } from '../servers.ts'
-import { besideLog, bytes, eventually, freshName, hear, openAt, WIDE } from './nodes.ts'
+import { bytes, eventually, freshName, hear, openAt, WIDE } from './nodes.ts'
 
 const here = present('nats-server', await provideNats())
 
@@ -89,40 +88,5 @@ describe.runIf(here)('an engine that comes back with less than was acknowledged'
     await log.kv.put('k', bytes(7), { ttlMs: 60_000 })
     expect(await log.kv.get('k')).toEqual(bytes(7))
     await log.close()
-  })
-
-  it('the stream was deleted while it ran: told though nothing is published', async () => {
-    await using engine = await startNats()
-    const name = freshName()
-    const log = await openAt(engine.port, { name })
-    const heard = await hear(log, 'a')
-    const before = await log.append('a', bytes(1))
-    const nc = await besideLog(engine)
-    await (await jetstreamManager(nc)).streams.delete(name)
-    await eventually('the gap is told', () => heard.gaps.length > 0, 10_000)
-    expect((await log.head('a')).epoch).not.toBe(before.epoch)
-    await nc.close()
-    await log.close()
-  })
-
-  it('nobody lived to know: a node that finds another run waits for a witness, then begins anew, unless told to trust', async () => {
-    await using engine = await startNats()
-    const name = freshName()
-    const first = await openAt(engine.port, { name })
-    const before = await first.append('a', bytes(1))
-    await first.close()
-    const same = await openAt(engine.port, { name })
-    expect(await same.head('a')).toEqual(before)
-    await same.close()
-    await engine.kill()
-    await engine.start()
-    const trusting = await openAt(engine.port, { name, trustRestarts: true })
-    expect(await trusting.head('a')).toEqual(before)
-    await trusting.close()
-    await engine.kill()
-    await engine.start()
-    const careful = await openAt(engine.port, { name })
-    expect((await careful.read('a', before, WIDE)).gap?.reason).toBe('epoch')
-    await careful.close()
   })
 })

@@ -88,7 +88,9 @@ async function readByConsumer(engine: Engine, { stream, subject, seq, messages, 
       const found: Stored[] = []
       const count = Math.min(messages, info.num_pending)
       for (let size = 0; found.length < count && size < bytes; ) {
-        const part = await pull(engine, info, Math.min(piece, count - found.length), found.length)
+        // A pull is bounded by messages or by bytes, not by both: how large they are is told by the first.
+        const fit = found.length === 0 ? firstPull : Math.ceil(((bytes - size) * found.length) / Math.max(1, size))
+        const part = await pull(engine, info, Math.min(fit, mostPulled, count - found.length), found.length)
         found.push(...part)
         size += part.reduce((sum, { data }) => sum + data.byteLength, 0)
       }
@@ -119,6 +121,6 @@ export async function pull(engine: Engine, info: ConsumerInfo, count: number, be
 
 /** What is read one by one before it is worth more. */
 const few = 4
-/** What one pull of a consumer brings: it cannot be bounded by messages and bytes at once. */
-const piece = 32
+const firstPull = 16
+const mostPulled = 512
 const pullMs = 1_500

@@ -288,4 +288,4 @@ export class LiveTopic {
 
 /** Messages that wait while others are read; past it they are read, too. */
 const mostWaiting = 256
-const atOnce = { messages: 256, bytes: 4 * 1024 * 1024 }
+const atOnce = { messages: 2_048, bytes: 4 * 1024 * 1024 }

@@ -59,7 +59,7 @@ export class TopicReader {
     const gap = gapAfter(after, epoch.name, 0, tail.offset)
     if (gap !== undefined) return { records: [], position: head, head, gap }
     if (after.offset === tail.offset) return { records: [], position: head, head }
-    const collected = await this.#collect(subject, after.offset, tail, limits)
+    const collected = await this.#collect(subject, after.offset, tail, limits, deadline)
     if (collected === undefined || this.#store.identity.current !== epoch) return undefined
     const { from, records } = collected
     const position = { epoch: epoch.name, offset: from + records.length }
@@ -73,6 +73,7 @@ export class TopicReader {
     offset: number,
     tail: KnownTail,
     { maxRecords, maxBytes }: ReadLimits,
+    deadline: Deadline,
   ): Promise<{ from: number; records: LogRecord[] } | undefined> {
     const records: LogRecord[] = []
     let bytes = 0
@@ -100,6 +101,8 @@ export class TopicReader {
         }
       }
       seq = last + 1
+      // What was read is worth more than what would be late.
+      if (records.length > 0 && deadline.leftMs < this.#timeoutMs / 2) return this.#end(subject, from, records, seq)
     }
     // Trimmed while it was read.
     if (records.length === 0 && from === offset) return undefined
@@ -158,5 +161,5 @@ function between(below: StoredRun, above: { seq: number; offset: number }, offse
 
 /** Sequences that are not worth another guess. */
 const nearby = 2
-const atOnce = 256
+const atOnce = 2_048
 const mostBookmarks = 4_096
