@@ -136,6 +136,21 @@ describe('a node that stands still', () => {
   })
 })
 
+describe('a node that stands still while it waits for a client of another', () => {
+  it('finds its call given up, and not open for ever', async () => {
+    const { network, first, heard } = await pair()
+    const asked = codeOf(first.server.nodes.of('ann').api.confirm({ question: 'sure?', ms: 60_000 }, { timeoutMs: 0 }))
+    await network.advance(100)
+    first.engine.stop()
+    first.clock.stop()
+    await network.advance(8_000)
+    expect(heard).toEqual(['ann: sure?', 'ann: cancelled'])
+    first.clock.go()
+    first.engine.go()
+    expect(await network.until(asked, 100)).toBe('connection-lost mayHaveRun=true')
+  })
+})
+
 describe('messages that the log lost', () => {
   it('on their way to the holder: the call may have run, and its caller is told at once', async () => {
     const { network, first, second } = await pair()

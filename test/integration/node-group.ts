@@ -96,7 +96,7 @@ export function nodeGroup(
     }
   }
 
-  const join = (at: TestNode, user: string, by = user): Client<Contract> => {
+  const join = (at: Pick<TestNode, 'server'>, user: string, by = user): Client<Contract> => {
     network.serve(at.server)
     return network.connect(shared, {
       credentials: user,

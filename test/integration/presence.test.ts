@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { codeOf, pair } from './node-group.ts'
+import { codeOf, nodeGroup, pair } from './node-group.ts'
 
 const ignored = { next() {} }
 
@@ -80,6 +80,17 @@ describe('who listens to a topic', () => {
     await network.advance(5_000)
     const nodes = [{ node: first.server.nodes.id, count: 1 }]
     expect(await network.until(first.server.events.tick.listeners())).toMatchObject({ count: 1, nodes })
+  })
+
+  it('is told by a server on its own, too, and counts there as everywhere', async () => {
+    const { network, node, join } = nodeGroup({ nodes: false })
+    const { server } = node()
+    for (const user of ['ann', 'bob']) join({ server }, user).events.tick.subscribe(ignored)
+    await network.advance(100)
+    const asked = await network.until(server.events.tick.listeners())
+    expect(asked).toMatchObject({ count: 2, complete: true, nodes: [{ node: server.nodes.id, count: 2 }] })
+    expect([...asked.principals].sort()).toEqual(['ann', 'bob'])
+    expect(await network.until(server.nodes.of('ann').count())).toMatchObject({ count: 1, complete: true })
   })
 
   it('cannot be told while the engine is away', async () => {

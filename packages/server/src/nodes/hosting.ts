@@ -78,9 +78,9 @@ export class Hosting {
     this.#running.get(nameOf(from, id))?.controller.abort()
   }
 
-  /** Nobody waits for what a node asked for that is gone. */
+  /** Nobody waits for what a node asked for that is gone. It is told so all the same: it may only have stood still. */
   gone(node: string): void {
-    for (const { from, controller } of this.#running.values()) if (from === node) controller.abort()
+    for (const { from, controller } of this.#running.values()) if (from === node) controller.abort(gone)
   }
 
   /** Resolves when all that runs has been answered. */
@@ -118,7 +118,8 @@ export class Hosting {
     await Promise.all(
       held.map(async ({ id, caller }) => {
         const outcome = await caller.invoke(entry, input, { signal, timeoutMs, key }).then(succeeded, failed)
-        if (!signal.aborted) await this.#part(call, id, held.length, outcome)
+        if (signal.reason === gone) await this.#part(call, id, held.length, failed(givenUp()))
+        else if (!signal.aborted) await this.#part(call, id, held.length, outcome)
       }),
     )
   }
@@ -147,6 +148,12 @@ function succeeded(output: unknown): RoutedOutcome {
 function failed(error: unknown): RoutedOutcome {
   const { code, message, data, declared, mayHaveRun } = WirepactError.from(error)
   return { failure: { code, message, data, declared, mayHaveRun } }
+}
+
+const gone = 'nothing was heard of the node that called, so its call was given up'
+
+function givenUp(): WirepactError {
+  return new WirepactError('connection-lost', gone, { mayHaveRun: true })
 }
 
 function late(): WirepactError {
