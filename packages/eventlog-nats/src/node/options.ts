@@ -123,7 +123,19 @@ export function settingsOf(options: NatsLogOptions): Settings {
   if (settings.dedupeMs > settings.ageMs) {
     throw new RangeError(`dedupeMs must be at most ageMs (${settings.ageMs}), not ${settings.dedupeMs}`)
   }
-  return { ...settings, name, storage, replicas, trustRestarts, report }
+  return { ...settings, name, storage, replicas, trustRestarts, report: harmless(report) }
+}
+
+/** It is called from where messages are read: what it throws must not stop them. */
+function harmless(report: (report: NatsReport) => void): (report: NatsReport) => void {
+  return (said) => {
+    try {
+      report(said)
+    } catch (error) {
+      print(said)
+      print({ what: 'listener-threw', message: 'the function that is told threw, which it must not', error })
+    }
+  }
 }
 
 function print({ what, message, error }: NatsReport): void {
