@@ -30,6 +30,8 @@ export async function startRedis(program: string, say: (sentence: string) => voi
   const start = (): ChildProcess => {
     const started = spawn(program, [...args, '--appendonly', 'yes', '--appendfsync', 'always'], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      // Ctrl-C in a terminal is for us: the engine ends when the nodes have.
+      detached: true,
     })
     started.stdout.on('data', (text) => {
       said = (said + text).slice(-2_000)

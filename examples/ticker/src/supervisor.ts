@@ -40,6 +40,8 @@ export class Supervisor {
     const child = spawn(process.execPath, [script, ...job.args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // Ctrl-C in a terminal is for the supervisor, which ends its programs in order.
+      detached: true,
     })
     this.#children.set(job.name, child)
     child.on('exit', (code, signal) => {
