@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,6 +87,9 @@ export class Engine {
   /** Holds it still: connections stay open, nothing is answered. */
   stop(): void {
     this.#child?.kill('SIGSTOP')
+    // Its threads stop one after the other, and one that still runs would answer.
+    const until = performance.now() + 1_000
+    while (this.pid > 0 && !standsStill(this.pid) && performance.now() < until);
   }
 
   resume(): void {
@@ -130,6 +133,17 @@ async function answers(port: number, { send, answer }: EngineProgram['knock']): 
     })
     socket.write(send)
   })
+}
+
+/** Whether all its threads are stopped; where the system does not say, they are taken to be. */
+function standsStill(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((thread) =>
+      / [TtZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').replace(/^.*\)/, '')),
+    )
+  } catch {
+    return true
+  }
 }
 
 // A run that is killed must not leave servers behind, least of all stopped ones.

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { EventLogError } from '@wirepact/eventlog'
 import { type NatsReport, openNatsLog } from '@wirepact/eventlog-nats'
@@ -57,7 +56,6 @@ describe.runIf(here)('an engine that is away', () => {
     const log = await openAt(engine.port, { name: freshName(), timeoutMs: 600, pendingRecords: 10 })
     await log.append('a', text('one'))
     engine.stop()
-    await sleep(50)
     const waiting = Array.from({ length: 10 }, () => failureOf(log.append('a', text('late'))))
     expect(await failureOf(log.append('a', text('too much')))).toMatchObject({ code: 'unavailable' })
     const asked = [
