@@ -1,3 +1,4 @@
+import { shapes } from '@wirepact/client/shapes'
 import { compile, contract, event } from '@wirepact/contract'
 import { MemoryLog } from '@wirepact/eventlog'
 import { BinaryCodec, Kind, type Message, trustedLimits } from '@wirepact/protocol'
@@ -137,6 +138,24 @@ describe('events laid out by shape', () => {
       { sensor: 'second', value: 2, more: 'x' },
     ])
     expect(knows.events().map(([, , payload]) => payload)).toEqual(seen)
+  })
+
+  it('are read without generated code by a page that asks for it', async () => {
+    const network = new Network()
+    const server = serve(network)
+    network.serve(server)
+    let asked = 0
+    const client = network.connect(shared, {
+      shapes: (compiled) => {
+        asked++
+        return shapes(compiled)
+      },
+    })
+    const seen: unknown[] = []
+    await network.until(client.events.reading.subscribe({ next: (payload) => seen.push(payload) }).ready)
+    await server.events.reading.publish({ sensor: 'cpu', value: 1, unit: 'F' })
+    await network.advance(50)
+    expect([seen, asked]).toEqual([[{ sensor: 'cpu', value: 1, unit: 'F' }], 1])
   })
 
   it('are plain values in a log that does not keep what they are to be read with', async () => {

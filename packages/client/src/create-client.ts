@@ -32,7 +32,7 @@ class ContractClient<C extends AnyContract> implements Client<C> {
   constructor(contract: C, dial: Dial, options: ClientOptions<C>, platform: Platform) {
     const compiled = compile(contract)
     const connector = new Connector({
-      ...{ compiled, dial, platform, connection: this, shapes: platform.shapes?.(compiled) },
+      ...{ compiled, dial, platform, connection: this, shapes: (options.shapes ?? platform.shapes)?.(compiled) },
       // The typed surface has done its work here; the engine sees names and functions.
       settings: options as ClientOptions<AnyContract>,
     })

@@ -1,5 +1,5 @@
-import type { AnyContract } from '@wirepact/contract'
-import type { Clock, Handlers, Report } from '@wirepact/peer'
+import type { AnyContract, CompiledContract } from '@wirepact/contract'
+import type { Clock, Handlers, Report, Shapes } from '@wirepact/peer'
 import { systemClock } from '@wirepact/peer/system'
 import type { BackoffOptions } from './backoff.ts'
 import type { Client } from './client.ts'
@@ -28,6 +28,11 @@ export interface ClientOptions<C extends AnyContract> {
   readonly reconnect?: Partial<BackoffOptions>
   /** Largest message accepted from the server, in bytes; the server is told. @default 16 MiB */
   readonly messageBytes?: number
+  /**
+   * Lays values out by shape, where the server does, too: less bytes, less time. `shapes` of `@wirepact/client/shapes`, for
+   * about 3,600 bytes more of script. @default in Node.js it is there; in browsers values travel as plain ones
+   */
+  readonly shapes?: (contract: CompiledContract) => Shapes
   /** Tells the server which software this is. */
   readonly agent?: string
   /** Hears of handlers and listeners that threw. @default `console.error` */

@@ -1,1 +1,2 @@
-export { composingShaper, generatingShaper } from './node/shapers.ts'
+export { generatingShaper } from './node/shapers.ts'
+export { composingShaper } from './shape/composing.ts'

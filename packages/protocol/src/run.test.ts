@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { publicLimits } from './limits.ts'
-import { composingShaper } from './node/shapers.ts'
 import { Run } from './run.ts'
+import { composingShaper } from './shape/composing.ts'
 import { toHex } from './testing/vectors.ts'
 import { laidMark, ValueCodec } from './value-codec.ts'
 

@@ -1,10 +1,6 @@
-import { composed } from '../shape/composed.ts'
-import { type Coder, LaidValue, type Shaper } from '../shape/laid.ts'
-import { type Layout, layoutOf } from '../shape/layout.ts'
+import { composingShaper, shaped } from '../shape/composing.ts'
+import type { Shaper } from '../shape/laid.ts'
 import { generated } from './generated.ts'
-
-/** Runs layouts without generating code. */
-export const composingShaper: Shaper = (text) => shaped(text, composed)
 
 /** Runs layouts by generated code, and without it where the process was told not to make any. */
 export const generatingShaper: Shaper = (text) => {
@@ -15,9 +11,4 @@ export const generatingShaper: Shaper = (text) => {
     if (error instanceof EvalError) return composingShaper(text)
     throw error
   }
-}
-
-function shaped(text: string, coderOf: (layout: Layout) => Coder): LaidValue {
-  const layout = layoutOf(text)
-  return new LaidValue(coderOf(layout), layout.kind !== 'any')
 }

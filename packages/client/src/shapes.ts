@@ -1,0 +1,1 @@
+export { shapes } from './lay-out.ts'

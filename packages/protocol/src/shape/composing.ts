@@ -1,0 +1,12 @@
+import { composed } from './composed.ts'
+import { type Coder, LaidValue, type Shaper } from './laid.ts'
+import { type Layout, layoutOf } from './layout.ts'
+
+/** Runs layouts without generating code. */
+export const composingShaper: Shaper = (text) => shaped(text, composed)
+
+/** What runs the layout of a shape's text. */
+export function shaped(text: string, coderOf: (layout: Layout) => Coder): LaidValue {
+  const layout = layoutOf(text)
+  return new LaidValue(coderOf(layout), layout.kind !== 'any')
+}

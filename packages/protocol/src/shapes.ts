@@ -1,0 +1,1 @@
+export { composingShaper } from './shape/composing.ts'
