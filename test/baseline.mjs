@@ -26,6 +26,6 @@ if (updating) {
 } else {
   for (const gain of gainsOver(baseline, figures)) console.log(`Less: ${gain}`)
   const complaints = complaintsAbout(baseline, figures)
-  console.error(complaints.join('\n'))
+  if (complaints.length > 0) console.error(complaints.join('\n'))
   process.exitCode = complaints.length > 0 ? 1 : 0
 }
