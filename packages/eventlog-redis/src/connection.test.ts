@@ -176,6 +176,21 @@ describe('a connection', () => {
     expect([outcomes, links.length, link.asked.length]).toEqual([['A'], 1, 2])
   })
 
+  it('fails what is wrong in itself alone, and keeps the link', async () => {
+    const { connection, links, outcomes, ask, pass } = setUp()
+    await pass()
+    const wrong = connection.request(1, () => {
+      throw new TypeError('not a topic')
+    })
+    await expect(wrong).rejects.toThrow('not a topic')
+    await expect(connection.request(Number.NaN, (link) => link.send('', ['x']))).rejects.toBeInstanceOf(TypeError)
+    void ask('a')
+    await pass()
+    links[0]?.sent[0]?.answer('A')
+    await pass()
+    expect([outcomes, links.length, connection.pending]).toEqual([['A'], 1, { requests: 0, bytes: 0 }])
+  })
+
   it('that is closed fails all that waits, and all that comes', async () => {
     const { connection, links, outcomes, ask, pass } = setUp()
     void ask('a')

@@ -24,7 +24,7 @@ interface Request {
   readonly work: Work
   readonly bytes: number
   readonly resolve: (answer: unknown) => void
-  readonly reject: (error: EventLogError) => void
+  readonly reject: (error: Error) => void
   /** When it is to have been answered, as `performance.now()`. */
   readonly dueAt: number
   tries: number
@@ -95,6 +95,8 @@ export class Connection {
   request(bytes: number, work: Work): Promise<unknown> {
     const { maxWaiting, maxWaitingBytes, timeoutMs } = this.#options
     if (this.#phase === 'closed') return Promise.reject(closed())
+    // A count that is none would undo all bounds.
+    if (!(bytes >= 0)) return Promise.reject(new TypeError('a topic or key must be a string, and data a Uint8Array'))
     const held = this.#bytes
     const requests = this.#pending.size
     // A single one may be as large as it likes.
@@ -198,7 +200,9 @@ export class Connection {
     const link = this.#link as Link
     const tries = ++request.tries
     const current = () => this.#link === link && request.tries === tries && this.#flying.has(request)
-    request.work(link).then(
+    // What throws at once is wrong in itself, and must not reach whoever made room for it.
+    const answered = new Promise((resolve) => resolve(request.work(link)))
+    answered.then(
       (answer) => {
         if (!current()) return
         this.#settle(request)
@@ -245,7 +249,7 @@ export class Connection {
     return new EventLogError('unavailable', text, { cause: this.#cause })
   }
 
-  #fail(request: Request, error: EventLogError): void {
+  #fail(request: Request, error: Error): void {
     this.#settle(request)
     request.reject(error)
   }

@@ -6,7 +6,7 @@ import type { RedisSettings } from './options.ts'
  * configuration (managed ones often do not) are taken at their owner's word. Answers whether `durable` can be true.
  */
 export async function checkEngine(connection: Connection, settings: RedisSettings): Promise<boolean> {
-  const asked = ['appendonly', 'appendfsync', 'maxmemory', 'maxmemory-policy']
+  const asked = ['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite', 'maxmemory', 'maxmemory-policy']
   const config = await connection
     .request(0, (link) => link.send(settings.prefix, ['CONFIG', 'GET', ...asked]))
     .then(configIn, () => undefined)
@@ -18,11 +18,13 @@ export async function checkEngine(connection: Connection, settings: RedisSetting
       `maxmemory-policy is ${policy}: keys may be dropped before their time, and calls run twice. Set it to noeviction`,
     )
   }
-  const isDurable = appendonly !== 'no' && (appendfsync ?? 'always') === 'always'
+  const whileRewriting = config['no-appendfsync-on-rewrite'] !== 'yes'
+  const isDurable = appendonly !== 'no' && (appendfsync ?? 'always') === 'always' && whileRewriting
   if (settings.durable && !isDurable) {
     tell(
-      `durable was declared, but appendonly is ${appendonly} and appendfsync is ${appendfsync}: each restart of the engine ` +
-        'will be a gap. Set appendonly to yes and appendfsync to always, or leave durable out',
+      `durable was declared, but appendonly is ${appendonly}, appendfsync is ${appendfsync} and no-appendfsync-on-rewrite is ` +
+        `${config['no-appendfsync-on-rewrite']}: each restart of the engine will be a gap. Set them to yes, always and no, ` +
+        'or leave durable out',
     )
   }
   return isDurable

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { KeyValue, PutOptions } from '@wirepact/eventlog'
-import { EventLogError } from '@wirepact/eventlog'
+import { EventLogError, type KeyValue, type PutOptions } from '@wirepact/eventlog'
 import type { Connection } from './connection.ts'
-import { refusal } from './failures.ts'
 import type { KeyNames } from './key-names.ts'
+import type { Argument } from './link.ts'
 import { plainBytes } from './replies.ts'
 
 /**
@@ -22,33 +21,28 @@ export class RedisKeyValue implements KeyValue {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    return valueIn(await this.#send(key, 0, ['GET']))?.value
+    return valueIn(await this.#send('GET', key, 0))?.value
   }
 
   async put(key: string, value: Uint8Array, options: PutOptions): Promise<void> {
-    await this.#send(key, value.length, ['SET'], [marked(value).bytes, 'PX', timeOf(options)])
+    await this.#send('SET', key, value.length, [marked(value).bytes, 'PX', timeOf(options)])
   }
 
   async putIfAbsent(key: string, value: Uint8Array, options: PutOptions): Promise<Uint8Array | undefined> {
     const { mark, bytes } = marked(value)
-    const present = valueIn(await this.#send(key, value.length, ['SET'], [bytes, 'NX', 'GET', 'PX', timeOf(options)]))
+    const present = valueIn(await this.#send('SET', key, value.length, [bytes, 'NX', 'GET', 'PX', timeOf(options)]))
     return present === undefined || mark.equals(present.mark) ? undefined : present.value
   }
 
   async delete(key: string): Promise<void> {
-    await this.#send(key, 0, ['DEL'])
+    await this.#send('DEL', key, 0)
   }
 
   history(): Promise<string> {
     return this.#history()
   }
 
-  #send(
-    key: string,
-    bytes: number,
-    [command]: [command: string],
-    args: readonly (string | Buffer)[] = [],
-  ): Promise<unknown> {
+  #send(command: string, key: string, bytes: number, args: readonly Argument[] = []): Promise<unknown> {
     const name = this.#names.value(key)
     return this.#connection().request(bytes + 2 * key.length + requestBytes, (link) =>
       link.send(name, [command, name, ...args]),
@@ -64,7 +58,7 @@ function marked(value: Uint8Array): { mark: Buffer; bytes: Buffer } {
 function valueIn(reply: unknown): { mark: Uint8Array; value: Uint8Array } | undefined {
   if (reply === null) return undefined
   if (!(reply instanceof Uint8Array) || reply.length < markBytes) {
-    throw refusal(new EventLogError('unavailable', 'the engine has something else under this key'))
+    throw new EventLogError('unavailable', 'the engine has something else under this key')
   }
   return { mark: reply.subarray(0, markBytes), value: plainBytes(reply.subarray(markBytes)) }
 }
