@@ -6,7 +6,7 @@ import { drawLines, type LinePlot } from './lines.ts'
 import { binaryTick, countTick } from './number-text.ts'
 import { percentileScale, stepScale } from './scale.ts'
 import { cardOf, movedBy } from './svg.ts'
-import { kindOf, titleOf } from './titles.ts'
+import { kindOf, shownMetric, titleOf } from './titles.ts'
 
 const WIDTH = 760
 const PADDING = 20
@@ -27,7 +27,7 @@ const PLAIN = ['rate', 'bytes', 'memory', 'transfer', 'payload']
 export function drawAll(figures: Figures): ReadonlyMap<string, string> {
   const drawings = new Map<string, string>()
   for (const workload of figures.workloads) {
-    const bars = figures.metric(workload)
+    const bars = figures.metric(workload, shownMetric(workload))
     if (bars.length > 0) drawings.set(`${workload}.svg`, barChart(workload, bars))
     for (const curves of figures.curves(workload)) {
       const metric = curves[0]?.metric ?? ''

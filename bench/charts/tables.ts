@@ -1,6 +1,6 @@
 import type { Figures } from './figures.ts'
 import { brief } from './number-text.ts'
-import { kindOf, titleOf } from './titles.ts'
+import { kindOf, shownMetric, titleOf } from './titles.ts'
 
 /** A table as Markdown has it, laid out so that it can be read as text, too. Columns after the first are numbers. */
 export function markdownTable(rows: readonly (readonly string[])[]): string {
@@ -40,7 +40,7 @@ export function overviewTable(figures: Figures, workloads: readonly string[]): s
 }
 
 function cell(figures: Figures, workload: string, subject: string): string {
-  const value = figures.median(workload, subject, workload === 'W7' ? 'payload' : undefined)
+  const value = figures.median(workload, subject, shownMetric(workload))
   if (value === undefined) return figures.hasFailed(workload, subject) ? 'failed' : '–'
   const cpu = workload === 'W2' ? figures.median(workload, subject, 'server-cpu') : undefined
   return cpu === undefined ? brief(value) : `${brief(value)} (${brief(cpu)})`

@@ -31,6 +31,11 @@ export function titleOf(workload: string): string {
   return title === undefined ? workload : `${workload} · ${title}`
 }
 
+/** What is shown of a workload; undefined is the first metric that it has. */
+export function shownMetric(workload: string): string | undefined {
+  return workload === 'W7' ? 'payload' : undefined
+}
+
 export function kindOf(subject: string): 'ours' | 'variant' | 'other' {
   if (subject === 'wirepact') return 'ours'
   return subject.startsWith('wirepact') ? 'variant' : 'other'
