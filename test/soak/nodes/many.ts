@@ -9,8 +9,10 @@ import { sum } from './hearer.ts'
 import { comesTrue, publisherOf } from './publishing.ts'
 import { served } from './served.ts'
 
+type Publisher = Awaited<ReturnType<typeof publisherOf>>
+
 /** Many topics with one subscriber each, then one topic with many subscribers, and what the engine sees of it. */
-export async function many(topics: number, subscribers: number): Promise<Shown[]> {
+export async function many(topics: number, subscribers: number, moving: number): Promise<Shown[]> {
   await using group = await NodeGroup.start('redis', { durable: false })
   const server = await publisherOf(group)
   await server.events.room.publish({ room: 0 }, 0)
@@ -18,17 +20,13 @@ export async function many(topics: number, subscribers: number): Promise<Shown[]
   const lines = [
     ...(await manyTopics(group, server, topics, before)),
     ...(await manySubscribers(group, server, subscribers, before)),
+    ...(await manyThatMove(group, server, moving)),
   ]
   await server.close()
   return lines
 }
 
-async function manyTopics(
-  group: NodeGroup,
-  server: Awaited<ReturnType<typeof publisherOf>>,
-  topics: number,
-  before: number,
-): Promise<Shown[]> {
+async function manyTopics(group: NodeGroup, server: Publisher, topics: number, before: number): Promise<Shown[]> {
   const clients = open(group, Math.ceil(topics / 100))
   const heard = new Uint8Array(topics + 1)
   let wrong = 0
@@ -59,7 +57,7 @@ async function manyTopics(
 
 async function manySubscribers(
   group: NodeGroup,
-  server: Awaited<ReturnType<typeof publisherOf>>,
+  server: Publisher,
   subscribers: number,
   before: number,
 ): Promise<Shown[]> {
@@ -101,6 +99,50 @@ async function manySubscribers(
       `reads of the engine for ${complete ? events * subscribers : 0} deliveries in ${Math.round(ms)} ms`,
       reads,
       40,
+      '',
+    ),
+  ]
+}
+
+/** A node dies under its subscribers of one topic, while more is published: all move to the other one. */
+async function manyThatMove(group: NodeGroup, server: Publisher, subscribers: number): Promise<Shown[]> {
+  const clients = Array.from({ length: subscribers }, () =>
+    connect(served, group.url, { credentials: 'many', report: () => {}, reconnect: { baseMs: 200, stableMs: 100 } }),
+  )
+  const heard = new Uint16Array(subscribers)
+  let wrong = 0
+  const listen = ({ events }: Client<typeof served>, index: number) => {
+    const next = (n: number) => {
+      if (n === heard[index]) heard[index] = n + 1
+      else wrong++
+    }
+    return events.room.subscribe({ room: -2 }, { next, gap: () => wrong++ }).ready
+  }
+  await Promise.all(clients.map(listen))
+  const { connections } = await group.report(0)
+  const readsBefore = await readsOf(group.engine)
+  let made = 0
+  const publish = async (count: number) => {
+    for (const end = made + count; made < end; await delay(20)) await server.events.room.publish({ room: -2 }, made++)
+  }
+  await publish(10)
+  await group.killNode(0)
+  await publish(100)
+  const complete = await comesTrue(() => heard.every((each) => each === made), 30_000)
+  const reads = (await readsOf(group.engine)) - readsBefore
+  await Promise.all(clients.map((client) => client.close()))
+  return [
+    none(
+      `of ${connections} subscribers whose node was killed, and those of the other, did not hear all of ${made} events`,
+      heard.filter((each) => each !== made).length,
+    ),
+    none('events twice, out of order, and gaps', wrong),
+    // One at a time for each topic and node, shared by all who ask meanwhile; who is read for while more is published reads
+    // on. The fewer they are, the less they share.
+    atMost(
+      `reads of the engine until all had caught up${complete ? '' : ', which they did not'}`,
+      reads,
+      2 * connections,
       '',
     ),
   ]

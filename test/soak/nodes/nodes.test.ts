@@ -35,7 +35,7 @@ describe.runIf(present('redis-server', await provideRedis()))('two nodes and Red
   })
 
   it('serve many topics, and many subscribers of one, over as many connections to the engine as none', async () => {
-    show('nodes, Redis', seed, await many(long ? 10_000 : 500, long ? 10_000 : 200))
+    show('nodes, Redis', seed, await many(long ? 10_000 : 500, long ? 10_000 : 200, long ? 1_000 : 100))
   })
 })
 
