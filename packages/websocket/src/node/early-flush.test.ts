@@ -74,10 +74,14 @@ it('what nobody asked for leaves in one write, however many they are', async () 
   const { wire, socket } = serve(1)
   await ask(wire, 1)
   await ask(wire, 1)
-  wire.writes.splice(0)
-  for (let i = 0; i < 200; i++) socket.sendBinary(ANSWER)
-  await ask(wire, 0)
-  expect(wire.writes).toEqual([200 * FRAME])
+  for (let turns = 0; turns < 3; turns++) {
+    wire.writes.splice(0)
+    for (let i = 0; i < 200; i++) socket.sendBinary(ANSWER)
+    await ask(wire, 0)
+    // The first burst after an answer is taken for more of them: nothing tells when answers end.
+    expect(wire.writes).toHaveLength(turns === 0 ? 7 : 1)
+    expect(wire.writes.reduce((sum, bytes) => sum + bytes)).toBe(200 * FRAME)
+  }
 })
 
 it('16 KiB are enough for a write, whoever they are for', async () => {

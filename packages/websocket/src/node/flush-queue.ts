@@ -17,7 +17,7 @@ class FlushQueue {
   #scheduled = false
   /** Whose chunk was read last. */
   #lastHeard: Flushable | undefined
-  /** Whom this turn answers, if nobody else was heard since it last spoke. */
+  /** Whom this turn answers, if nobody else was heard since it last spoke. Until something else is flushed. */
   #partner: Flushable | undefined
 
   /** A chunk came, and this turn is what is done about it. */

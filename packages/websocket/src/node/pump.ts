@@ -196,12 +196,16 @@ export class Pump implements ConnectionEvents {
   receive(chunk: Buffer): void {
     flushQueue.heard(this)
     this.#talker?.heard()
+    // What is answered at once leaves when the chunk has been read: no tick has to be asked for.
+    const isQueued = this.#dirty
+    this.#dirty = true
     try {
       // A plain view: a consumer that copies with `slice` gets a copy, which a Buffer would not give it.
       this.connection.receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
     } finally {
       // Pongs and close frames are queued without a call of ours; a handler that throws ends the connection.
-      if (this.connection.pendingBytes > 0) this.touch()
+      this.#dirty = isQueued
+      if (this.connection.pendingBytes > 0) this.flush()
       else this.#settle()
       if (!this.connection.wantsInput) this.#keepReading()
     }
