@@ -68,7 +68,7 @@ describe.runIf(present('nats-server', await provideNats())).concurrent('what tak
     await using cluster = await startCluster()
     const { engines, servers } = cluster
     const name = freshName()
-    const bounds = { name, totalBytes: 4 * 1024 * 1024, keyBytes: 1024 * 1024, replicas: 3 }
+    const bounds = { name, totalBytes: 4 * 1024 * 1024, keyBytes: 1024 * 1024, replicas: 3, report: () => {} }
     const open = () => openNatsLog({ servers, ...bounds })
     const log = await eventuallyOpen(open)
     const other = await open()
