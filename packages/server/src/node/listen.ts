@@ -40,7 +40,10 @@ export async function listen<C extends AnyContract, Context>(
 ): Promise<ServerListening> {
   const { host, onRequest, port } = options
   const tls = options.tls === 'self-signed' ? selfSigned() : options.tls
-  const listening = await listenWebSocket({ ...attachOptions(server, options), port, host, tls, onRequest })
+  // Of those that come back at once, and may wait for their welcome, none is dropped before it could say hello.
+  const openingConnections = Math.max(1_000, server.limits.waitingConnections)
+  const attach = attachOptions(server, options)
+  const listening = await listenWebSocket({ ...attach, port, host, tls, onRequest, openingConnections })
   const close = async (): Promise<void> => {
     forget()
     await listening.close()
