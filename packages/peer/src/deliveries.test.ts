@@ -11,7 +11,7 @@ function setUp() {
   const deliveries = new Deliveries(() => now++)
   const told: string[] = []
   const topic = (name: string, react: () => void = () => {}): Delivered => ({
-    ...{ alias: 1, codec, laid: undefined },
+    ...{ alias: 1, key: name, codec, laid: undefined },
     deliver({ events }: EventBatch<Delivered>) {
       told.push(events.map(({ payload, record }) => `${name}${record.offset}=${payload}`).join(' '))
       react()
