@@ -61,7 +61,8 @@ function shapeOf(schema: Schema | null | undefined, side: Side): string {
   }
 }
 
-function jsonSchemaText(schema: Schema, side: Side): string | undefined {
+/** One side of a schema as JSON Schema, without what only documents it; undefined where it offers none. */
+export function jsonSchemaText(schema: Schema, side: Side): string | undefined {
   const { jsonSchema } = (schema as Partial<StandardJSONSchemaV1>)['~standard'] as Partial<StandardJSONSchemaV1.Props>
   const convert = side === 'in' ? jsonSchema?.input : jsonSchema?.output
   return convert && JSON.stringify(convert({ target: 'draft-2020-12' }), sortKeys)

@@ -1,35 +1,21 @@
 import type { Schema } from './schema.ts'
-import { enumValues, type Side, type ZodDefinition, type ZodSchema, zodShape } from './zod-shape.ts'
+import { enumValues, type Side, type ZodDefinition, type ZodSchema } from './zod-shape.ts'
 
 // A value that is laid out by the shape of its schema has lost what the shape does not mention, as it does in parsing:
 // keys that an object does not name. For most schemas that changes nothing, or even replaces the parsing; what follows
 // says for which. It looks at this side's own schema, and decides what this side sends and whether it parses: nothing of
 // it takes part in how values are laid out. Every doubt is resolved towards "no".
 
-/** What is known of one side of a schema whose shape can be read. */
-export interface SchemaShape {
-  /** Both peers have the same where their hashes are equal. */
-  readonly text: string
-  /** Whether a value may be laid out by it: parsing what arrives gives what parsing the value itself would have. */
-  readonly faithful: boolean
-  /** Whether exactly what can be laid out is what the schema accepts, and gives, so that there is nothing to parse. */
-  readonly exact: boolean
-}
-
-/** The shape of one side of a schema; undefined where it cannot be read, or says nothing. */
-export function shapeOf(schema: Schema | undefined, side: Side): SchemaShape | undefined {
-  if (schema === undefined) return undefined
-  try {
-    const text = zodShape(schema, side)
-    if (text === undefined || text === 'any' || text === 'unknown') return undefined
-    const walk: Walk = { side, seen: new Set(), exact: new Map() }
-    const faithful = isFaithful(schema as ZodSchema, walk)
-    // What is too large to be described is not laid out any further.
-    return { text, faithful, exact: faithful && !text.includes('huge') && isExact(schema as ZodSchema, walk) }
-  } catch {
-    // A getter of a lazy schema may throw.
-    return undefined
-  }
+/** Whether values may be laid out by the shape of a schema, and whether there is nothing to parse then. */
+export function zodExactness(
+  schema: Schema,
+  side: Side,
+  text: string,
+): { readonly faithful: boolean; readonly exact: boolean } {
+  const walk: Walk = { side, seen: new Set(), exact: new Map() }
+  const faithful = isFaithful(schema as ZodSchema, walk)
+  // What is too large to be described is not laid out any further.
+  return { faithful, exact: faithful && !text.includes('huge') && isExact(schema as ZodSchema, walk) }
 }
 
 /** Schemas that are made of others, and where those are. */

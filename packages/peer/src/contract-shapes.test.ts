@@ -1,4 +1,4 @@
-import { compile, contract, type MethodEntry, procedure, shapeOf, validate } from '@wirepact/contract'
+import { compile, contract, type MethodEntry, procedure, type Schema, shapeOf, validate } from '@wirepact/contract'
 import { BinaryCodec, type Laid, type Layouts, ProtocolViolation, publicLimits } from '@wirepact/protocol'
 import { composingShaper, generatingShaper } from '@wirepact/protocol/node'
 import fc from 'fast-check'
@@ -10,7 +10,7 @@ import { schemas } from './testing/arbitrary-schemas.ts'
 const codec = new BinaryCodec(publicLimits)
 const runs = { seed: Number(process.env.SEED ?? 1), numRuns: Number(process.env.RUNS ?? 300) }
 
-function shapesOf(schema: z.ZodType, shaper = generatingShaper): MethodShapes {
+function shapesOf(schema: Schema, shaper = generatingShaper): MethodShapes {
   const compiled = compile(contract({ server: { one: procedure({ input: schema, output: schema }) } }))
   return new ContractShapes(compiled, shaper).of(compiled.methods[0] as MethodEntry)
 }
@@ -39,7 +39,7 @@ function decode(
 
 type Outcome = { readonly value: unknown } | 'refused'
 
-function parse(schema: z.ZodType, value: unknown): Outcome {
+function parse(schema: Schema, value: unknown): Outcome {
   const outcome = validate(schema, value)
   if (outcome instanceof Promise) throw new Error('an asynchronous schema')
   return outcome.issues === undefined ? { value: outcome.value } : 'refused'
@@ -149,6 +149,50 @@ describe('values laid out by shape, for any schema', () => {
     )
     fc.assert(property, { ...runs, numRuns: runs.numRuns * 2 })
     expect(read).toBeGreaterThan(runs.numRuns / 20)
+  })
+})
+
+/** The same as a schema of another library, which reveals itself as JSON Schema and in no other way. */
+function asStandard(schema: z.ZodType): Schema {
+  const { validate, jsonSchema } = schema['~standard']
+  const standard = { version: 1, vendor: 'another', validate, jsonSchema } as const
+  return { '~standard': standard } as Schema
+}
+
+describe('values laid out by the shape of a JSON schema', () => {
+  it('are what they are as plain values, for any schema, whoever writes and reads them', () => {
+    let laidOut = 0
+    const property = fc.property(
+      schemas.chain(({ schema, values }) => fc.tuple(fc.constant(schema), values)),
+      ([schema, value]) => {
+        const standard = asStandard(schema)
+        const { input } = shapesOf(standard)
+        expect(input?.exact ?? false).toBe(false)
+        const plain = encode(value, undefined)
+        const bytes = encode(value, input?.writes as Laid | undefined)
+        expect(bytes).toEqual(encode(value, shapesOf(standard, composingShaper).input?.writes as Laid | undefined))
+        expect(bytes === undefined).toBe(plain === undefined)
+        if (bytes === undefined || plain === undefined) return
+        const expected = decode(plain, undefined).input
+        for (const shaper of [generatingShaper, composingShaper]) {
+          const got = decode(bytes, shapesOf(standard, shaper).input?.laid)
+          laidOut += Number(got.laid === true)
+          expect(got.input).toStrictEqual(expected)
+        }
+        expect(parse(standard, decode(bytes, input?.laid).input)).toStrictEqual(parse(standard, expected))
+      },
+    )
+    fc.assert(property, runs)
+    expect(laidOut).toBeGreaterThan(runs.numRuns / 5)
+  })
+
+  it('take as few bytes as those of zod', () => {
+    const schema = z.object({ id: z.number(), kind: z.string(), unit: z.enum(['C', 'F']).optional() })
+    const value = { kind: 'x', id: 5, unit: 'F' }
+    const laid = shapesOf(asStandard(schema)).input?.writes as Laid
+    expect(encode(value, laid)).toEqual(encode(value, shapesOf(schema).input?.writes as Laid))
+    // What the schema makes of keys that it does not name is not known.
+    expect(encode({ ...value, more: 1 }, laid)).toEqual(encode({ ...value, more: 1 }, undefined))
   })
 })
 

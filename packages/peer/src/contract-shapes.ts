@@ -85,8 +85,8 @@ export class ContractShapes implements Shapes {
   #shape(schema: Schema | undefined, side: 'in' | 'out'): Shape | undefined {
     const shape = shapeOf(schema, side)
     if (shape === undefined) return undefined
-    const { exact, faithful, text } = shape
-    const laid = this.#shaper(text)
+    const { closed, exact, faithful, text } = shape
+    const laid = this.#shaper(text, closed)
     // What is no more than a plain value is sent as one: bytes that are all of a message then need no copy where they come.
     return { laid, exact: exact && laid.describes, writes: faithful && laid.describes ? laid : undefined }
   }

@@ -1,5 +1,5 @@
 import { isPlain } from '../plain-object.ts'
-import { composed } from '../shape/composed.ts'
+import { composed, hasOthers } from '../shape/composed.ts'
 import type { Coder } from '../shape/laid.ts'
 import type { Field, Layout } from '../shape/layout.ts'
 import {
@@ -17,7 +17,7 @@ import { close, open, writeByte, writeCounted, writeNumber, writeText } from '..
 
 /** What generated code may name. */
 const names = {
-  ...{ isPlain, enter, leave, readBoolean, readByte, readCounted, readInt, readNumber, readSize, readText },
+  ...{ isPlain, hasOthers, enter, leave, readBoolean, readByte, readCounted, readInt, readNumber, readSize, readText },
   ...{ open, close, writeByte, writeCounted, writeNumber, writeText },
 }
 
@@ -33,14 +33,16 @@ export function generated(layout: Layout): Coder {
   const encode = source.encoder(layout)
   const decode = source.decoder(layout)
   const body = `'use strict'\n${source.functions.join('\n')}\nreturn { encode: ${encode}, decode: ${decode} }`
-  const make = new Function(...Object.keys(names), 'laid', body)
-  return make(...Object.values(names), source.laid) as Coder
+  const make = new Function(...Object.keys(names), 'laid', 'sets', body)
+  return make(...Object.values(names), source.laid, source.sets) as Coder
 }
 
 class Source {
   readonly functions: string[] = []
   /** Parts that are rare enough to stay composed. */
   readonly laid: Coder[] = []
+  /** The fields of objects that may have no others. */
+  readonly sets: (readonly Field[])[] = []
 
   /** The name of a function `(w, v) => boolean`. */
   encoder(layout: Layout): string {
@@ -70,7 +72,7 @@ class Source {
         )
       }
       case 'object':
-        return this.#function('w, v', this.#encodeObject(layout.fields))
+        return this.#function('w, v', this.#encodeObject(layout.fields, layout.closed))
       case 'any':
         return this.#function('w, v', 'w.value(v); return true')
       case 'string':
@@ -122,8 +124,10 @@ class Source {
     }
   }
 
-  #encodeObject(fields: readonly Field[]): string {
-    const lines = ['if (!isPlain(v)) return false', 'open(w)']
+  #encodeObject(fields: readonly Field[], closed: boolean): string {
+    const lines = ['if (!isPlain(v)) return false']
+    if (closed) lines.push(`if (hasOthers(v, sets[${this.sets.push(fields) - 1}])) return false`)
+    lines.push('open(w)')
     for (const [nth, { name }] of fields.entries()) lines.push(`const f${nth} = v[${JSON.stringify(name)}]`)
     const optionals = fields.flatMap(({ optional, name }, nth) => (optional ? [{ name, nth }] : []))
     for (const { name, nth } of optionals)

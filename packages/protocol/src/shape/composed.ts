@@ -36,7 +36,7 @@ export function composed(layout: Layout): Coder {
     case 'union':
       return union(layout.options.map(composed))
     case 'object':
-      return object(layout.fields)
+      return object(layout.fields, layout.closed)
     case 'string':
       return { encode: encodeIf(isOf.string), decode: (reader) => readText(reader) }
     case 'number':
@@ -180,13 +180,19 @@ function union(options: readonly Coder[]): Coder {
   }
 }
 
+/** Whether an object has keys that are none of its fields. */
+export function hasOthers(record: Readonly<Record<string, unknown>>, fields: readonly Field[]): boolean {
+  const keys = Object.keys(record)
+  return keys.length > fields.length || keys.some((key) => !fields.some(({ name }) => name === key))
+}
+
 interface Part {
   readonly name: string
   readonly optional: boolean
   readonly coder: Coder
 }
 
-function object(fields: readonly Field[]): Coder {
+function object(fields: readonly Field[], closed: boolean): Coder {
   const parts: readonly Part[] = fields.map(({ name, optional, layout }) => ({
     name,
     optional,
@@ -197,6 +203,7 @@ function object(fields: readonly Field[]): Coder {
     encode(writer, value) {
       if (!isPlain(value)) return false
       const record = value as Readonly<Record<string, unknown>>
+      if (closed && hasOthers(record, fields)) return false
       open(writer)
       if (optionals.length > 0) {
         for (let at = 0; at < optionals.length; at += 8) {

@@ -12,8 +12,11 @@ export interface Laid extends ValueEncoder, ValueDecoder {
   readonly describes: boolean
 }
 
-/** Makes what writes and reads values from the text of their shape. */
-export type Shaper = (text: string) => Laid
+/**
+ * Makes what writes and reads values from the text of their shape.
+ * @param closed objects with a key that it does not name do not fit. @default such keys are left out
+ */
+export type Shaper = (text: string, closed?: boolean) => Laid
 
 /** Writes and reads values of one layout anywhere in a message. */
 export interface Coder extends ValueDecoder {

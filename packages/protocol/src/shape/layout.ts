@@ -12,7 +12,7 @@ export type Layout =
   | { readonly kind: 'literal'; readonly values: readonly Literal[] }
   | { readonly kind: 'array' | 'record' | 'nullable' | 'optional'; readonly inner: Layout }
   | { readonly kind: 'union'; readonly options: readonly Layout[] }
-  | { readonly kind: 'object'; readonly fields: readonly Field[] }
+  | { readonly kind: 'object'; readonly fields: readonly Field[]; readonly closed: boolean }
 
 export type Literal = string | number | bigint | boolean | null | undefined
 
@@ -31,10 +31,11 @@ const refused = /* @__PURE__ */ new Set(['__proto__', 'constructor', 'prototype'
 
 /**
  * The layout that a shape's text stands for.
+ * @param closed whether objects with further keys do not fit
  * @throws SyntaxError for a text that is none
  */
-export function layoutOf(text: string): Layout {
-  const parser = new Parser(text)
+export function layoutOf(text: string, closed = false): Layout {
+  const parser = new Parser(text, closed)
   const layout = parser.shape()
   parser.end()
   return layout
@@ -42,10 +43,12 @@ export function layoutOf(text: string): Layout {
 
 class Parser {
   readonly #text: string
+  readonly #closed: boolean
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, closed: boolean) {
     this.#text = text
+    this.#closed = closed
   }
 
   end(): void {
@@ -89,7 +92,7 @@ class Parser {
       // That a field may be left out is said once.
       fields.push({ name, optional, layout: optional && layout.kind === 'optional' ? layout.inner : layout })
     }
-    return described ? { kind: 'object', fields } : any
+    return described ? { kind: 'object', fields, closed: this.#closed } : any
   }
 
   /** What is between parentheses, the closing one included. */
