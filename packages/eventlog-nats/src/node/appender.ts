@@ -67,11 +67,11 @@ export class Appender {
   async #work(): Promise<void> {
     this.#busy = true
     while (this.#queue.length > 0) {
-      // What is appended in the same turn goes together.
-      await undefined
+      // What is appended until its turn comes goes together.
+      const free = await this.#store.writes.take()
       const batch = this.#take()
-      if (batch.length === 0) continue
       try {
+        if (batch.length === 0) continue
         const position = await this.#write(batch)
         for (let i = 0; i < batch.length; i++) {
           batch[i]!.resolve({ epoch: position.epoch, offset: position.offset + 1 + i })
@@ -81,6 +81,8 @@ export class Appender {
         this.#tail = undefined
         const said = asLogError(error)
         for (const { reject } of batch) reject(said)
+      } finally {
+        free()
       }
     }
     this.#busy = false
@@ -132,7 +134,8 @@ export class Appender {
     doubt: { since?: Tail },
     deadline: Deadline,
   ): Promise<Position | undefined> {
-    if (this.#tail?.epoch !== epoch) this.#tail = await this.#store.tail(this.#subject, epoch)
+    // Without its records: they are views of larger buffers, which would be kept with them.
+    if (this.#tail?.epoch !== epoch) this.#tail = { ...(await this.#store.tail(this.#subject, epoch)), run: undefined }
     const tail = this.#tail
     if (doubt.since !== undefined && doubt.since.seq !== tail.seq) {
       const stored = await this.#find(doubt.since, id, tail)
@@ -145,8 +148,14 @@ export class Appender {
     })
     if (ack.duplicate) return this.#first(ack.seq, tail)
     const base = tail.offset ?? ack.seq * mostRecords
-    const run = { base, records }
-    this.#tail = { seq: ack.seq, id, offset: base + records.length, epoch, run, timeMs: this.#store.clock.now }
+    this.#tail = {
+      seq: ack.seq,
+      id,
+      offset: base + records.length,
+      epoch,
+      run: undefined,
+      timeMs: this.#store.clock.now,
+    }
     return { epoch: epoch.name, offset: base }
   }
 
@@ -157,7 +166,7 @@ export class Appender {
     if (typeof run === 'object') {
       // One that came after what was believed to be the last was this node's own.
       const offset = run.base + run.records.length
-      if (stored !== undefined && seq > tail.seq) this.#tail = { ...tail, seq, id: stored.id, offset, run }
+      if (stored !== undefined && seq > tail.seq) this.#tail = { ...tail, seq, id: stored.id, offset }
       return { epoch: tail.epoch.name, offset: run.base }
     }
     // Trimmed since: whatever its offset was, it lies before what is retained.

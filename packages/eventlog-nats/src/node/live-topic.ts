@@ -158,7 +158,7 @@ export class LiveTopic {
     }
     this.#options.store.identity.note(seq, id)
     const end = base + records.length
-    this.#options.observe({ seq, id, offset: end, epoch, run, timeMs })
+    this.#options.observe({ seq, id, offset: end, epoch, run: undefined, timeMs })
     // A watch that a listener begins starts after the whole run: it is begun when this is over.
     this.#move(seq, id, end)
     this.#writtenAt = timeMs

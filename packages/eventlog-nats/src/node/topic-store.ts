@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import type { EngineClock } from './engine-clock.ts'
 import { EngineError } from './engine-error.ts'
 import type { Epoch, Identity } from './identity.ts'
+import { Slots } from './slots.ts'
 import type { Live, Stored } from './stored.ts'
 import type { Names } from './streams.ts'
 
@@ -59,6 +60,8 @@ export class TopicStore {
   readonly engine: Engine
   readonly identity: Identity
   readonly clock: EngineClock
+  /** Runs on their way at a time: an engine that is asked more at once answers all of them late. */
+  readonly writes = new Slots(writesAtOnce)
   readonly #names: Names
 
   constructor({ engine, identity, clock, names }: TopicStoreOptions) {
@@ -171,3 +174,4 @@ export class TopicStore {
 }
 
 const pauseMs = 20
+const writesAtOnce = 256
