@@ -56,7 +56,6 @@ export class Deliveries {
   add(origin: Delivered, offset: number, mark: object | undefined, data: Uint8Array, start: number, end: number): void {
     if (!this.#batch.takes(origin, offset, mark)) {
       if (this.#batch.origin !== undefined) this.#close()
-      if (!this.#delivers) this.#deliver()
       this.#batch.begin(origin, offset, mark)
       if (!this.#scheduled) {
         this.#scheduled = true
@@ -64,6 +63,8 @@ export class Deliveries {
       }
     }
     this.#batch.add(offset, data, start, end)
+    // Only now: the bytes of this event are borrowed, perhaps of the codec with which those before it are made plain.
+    if (this.#closed.length > 0 && !this.#delivers) this.#deliver()
   }
 
   /** Hands over what there is, now. */
