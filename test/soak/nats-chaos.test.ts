@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EventLogError, type LogRecord, type Position } from '@wirepact/eventlog'
+import { EventLogError } from '@wirepact/eventlog'
 import type { NatsLog } from '@wirepact/eventlog-nats'
 import { SeededRandom } from '@wirepact/testing'
 import { describe, it } from 'vitest'
 import type { Engine } from '../engines/engine.ts'
 import { MutedWay } from '../engines/nats/muted-way.ts'
-import { eventually, freshName, type Heard, hear, openAt, text } from '../engines/nats/nodes.ts'
+import { eventually, freshName, type Heard, hear, openAt, readAll, text } from '../engines/nats/nodes.ts'
 import { present, startNats } from '../engines/servers.ts'
 import { provideNats } from '../setup/engines.mjs'
 import { none, type Shown, show } from './shown.ts'
@@ -121,16 +121,6 @@ async function harm(engine: Engine, ways: readonly MutedWay[], random: SeededRan
     }
   }
   return faults
-}
-
-async function readAll(node: NatsLog, topic: string, start: Position): Promise<LogRecord[]> {
-  const all: LogRecord[] = []
-  for (let at = start; ; ) {
-    const { records, position, head } = await node.read(topic, at, { maxRecords: 1_000, maxBytes: 1_000_000 })
-    all.push(...records)
-    if (position.offset === head.offset) return all
-    at = position
-  }
 }
 
 async function compare(

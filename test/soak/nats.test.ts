@@ -4,7 +4,7 @@ import type { NatsLog } from '@wirepact/eventlog-nats'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../engines/engine.ts'
 import { MutedWay } from '../engines/nats/muted-way.ts'
-import { consumersAt, eventually, freshName, hear, openAt, text, WIDE } from '../engines/nats/nodes.ts'
+import { consumersAt, eventually, freshName, hear, openAt, readAll, text, WIDE } from '../engines/nats/nodes.ts'
 import { present, startNats } from '../engines/servers.ts'
 import { provideNats } from '../setup/engines.mjs'
 import { atMost, none, show } from './shown.ts'
@@ -59,9 +59,10 @@ async function kills() {
     const said = records.map(({ data }) => new TextDecoder().decode(data))
     count.twice += said.length - new Set(said).size
     count.gaps += gaps.length
-    for (const n of done) if (!said.includes(n)) count.lost++
-    const read = await one.read(`${topic}`, watch.position, WIDE)
-    if (read.records.length !== records.length) count.unread++
+    const once = new Set(said)
+    for (const n of done) if (!once.has(n)) count.lost++
+    const read = await readAll(one, `${topic}`, watch.position)
+    if (read.length !== records.length) count.unread++
   }
   await Promise.all([one.close(), other.close()])
   const sum = acknowledged.reduce((before, { size }) => before + size, 0)

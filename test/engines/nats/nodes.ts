@@ -73,6 +73,17 @@ export function text(said: string): Uint8Array {
   return new TextEncoder().encode(said)
 }
 
+/** All records of a topic after a position, a page at a time. */
+export async function readAll(log: NatsLog, topic: string, start: Position): Promise<LogRecord[]> {
+  const all: LogRecord[] = []
+  for (let at = start; ; ) {
+    const { records, position, head } = await log.read(topic, at, { maxRecords: 1_000, maxBytes: 1_000_000 })
+    all.push(...records)
+    if (position.offset === head.offset) return all
+    at = position
+  }
+}
+
 /** What it failed with; undefined when it did not. */
 export async function failureOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(

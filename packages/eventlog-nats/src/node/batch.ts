@@ -87,7 +87,8 @@ async function readByConsumer(engine: Engine, { stream, subject, seq, messages, 
     try {
       const found: Stored[] = []
       const count = Math.min(messages, info.num_pending)
-      for (let size = 0; found.length < count && size < bytes; ) {
+      const began = performance.now()
+      for (let size = 0; found.length < count && size < bytes && performance.now() - began < patienceMs; ) {
         // A pull is bounded by messages or by bytes, not by both: how large they are is told by the first.
         const fit = found.length === 0 ? firstPull : Math.ceil(((bytes - size) * found.length) / Math.max(1, size))
         const part = await pull(engine, info, Math.min(fit, mostPulled, count - found.length), found.length)
@@ -122,5 +123,8 @@ export async function pull(engine: Engine, info: ConsumerInfo, count: number, be
 /** What is read one by one before it is worth more. */
 const few = 4
 const firstPull = 16
-const mostPulled = 512
+/** Servers before 2.11 may take half a millisecond for each. */
+const mostPulled = 128
+/** After that long a read has enough for once. */
+const patienceMs = 500
 const pullMs = 1_500
