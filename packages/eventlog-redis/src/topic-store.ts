@@ -12,16 +12,14 @@ import { Seats } from './seats.ts'
 
 /** The topics in the engine: each method is one request, which may be made again without harm. */
 export class TopicStore {
-  readonly scripts: Scripts = scripts()
+  readonly scripts: Scripts
   /** Whether the engine is taken at its owner's word. Withdrawn when it turns out to be set up otherwise. */
   trusted: boolean
   readonly #connection: () => Connection
   readonly #names: KeyNames
-  readonly #settings: RedisSettings
   readonly #producer = randomUUID()
   readonly #seats = new Seats()
   readonly #heads: Batch<string, Standing>
-  readonly #bounds: readonly string[]
   /** Told what appends showed of their topic. */
   readonly #seen: (topic: string, where: Appended) => void
   #seq = 0
@@ -35,12 +33,14 @@ export class TopicStore {
     this.#seen = seen
     this.#connection = connection
     this.#names = names
-    this.#settings = settings
     this.trusted = settings.durable
-    const { recordsPerTopic, bytesPerTopic, ageMs, dedupeMs } = settings
-    this.#bounds = [recordsPerTopic, bytesPerTopic, ageMs, producerMs, dedupeMs].map(String)
+    const { recordsPerTopic, bytesPerTopic, ageMs, dedupeMs, forgetMs, cluster } = settings
+    this.scripts = scripts({
+      ...{ maxRecords: recordsPerTopic, maxBytes: bytesPerTopic, ageMs, dedupeMs, keepMs: forgetMs },
+      publish: cluster ? 'SPUBLISH' : 'PUBLISH',
+    })
     // Topics of a cluster are in different places, mostly.
-    this.#heads = new Batch(settings.cluster ? 1 : atOnce, (topics) => this.#standings(topics))
+    this.#heads = new Batch(cluster ? 1 : atOnce, (topics) => this.#standings(topics))
   }
 
   async append(topic: string, data: Uint8Array, dedupeKey: string | undefined): Promise<Position> {
@@ -84,10 +84,9 @@ export class TopicStore {
     const connection = this.#connection()
     // Clients that come while the engine is away are let in, and must not wait for it.
     if (connection.isAway) throw new EventLogError('unavailable', 'the engine is not connected')
-    const reply = await connection.request(requestBytes, (link) => {
-      const [epoch, durable] = this.#opening()
-      return evaluate(link, this.scripts.heads, this.#names.history(), [epoch, durable, historyMs])
-    })
+    const reply = await connection.request(requestBytes, (link) =>
+      evaluate(link, this.scripts.history, this.#names.history(), this.#opening()),
+    )
     return (standingsIn(reply, 1)[0] as Standing).epoch
   }
 
@@ -111,11 +110,9 @@ export class TopicStore {
     const keys = [names.state, names.records, this.#names.producer(names, this.#producer)]
     if (dedupeKey !== undefined) keys.push(this.#names.dedupe(names, dedupeKey))
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    const publish = this.#settings.cluster ? 'SPUBLISH' : 'PUBLISH'
-    return evaluate(link, this.scripts.append, keys, [
-      ...[...this.#opening(), String(seat), String(seq), bytes],
-      ...[...this.#bounds, publish, names.channel],
-    ])
+    const order = String(seq).padStart(16, '0')
+    const args = [...this.#opening(), String(seat), order, bytes, names.channel]
+    return evaluate(link, this.scripts.append, keys, args)
   }
 
   async #standings(topics: readonly string[]): Promise<Standing[]> {
@@ -131,8 +128,8 @@ export class TopicStore {
   }
 
   // A name for an epoch is used by one run of a script: one that is run again may meet another history.
-  #opening(): [epoch: string, durable: string, keep: string] {
-    return [randomUUID(), this.trusted ? '1' : '0', String(this.#settings.forgetMs)]
+  #opening(): [fresh: string, durable: string] {
+    return [randomUUID(), this.trusted ? '1' : '0']
   }
 }
 
@@ -146,8 +143,4 @@ export function checkLimits({ maxRecords, maxBytes }: ReadLimits): void {
 const requestBytes = 1_024
 /** Topics in one request for where they stand. */
 const atOnce = 100
-/** How long the engine remembers what a producer did last, in ms: far longer than any request is repeated. */
-const producerMs = 3_600_000
 const most = 1e9
-/** About 30 years. */
-const historyMs = '1000000000000'

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EventLogError } from '@wirepact/eventlog'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EventLogError, type Position } from '@wirepact/eventlog'
 import { RedisLog, type RedisLogOptions, type RedisReport } from '@wirepact/eventlog-redis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findProgram } from '../../setup/debian.mjs'
@@ -156,6 +157,41 @@ describe.runIf(present('redis-server', await provideRedis()))('how an engine is 
     const some = await log.read('a', start, { maxRecords: 100, maxBytes: 1e6 })
     const rest = await log.read('a', some.position, { maxRecords: 100, maxBytes: 1e6 })
     expect([some.records.length, rest.gap, rest.records.length]).toEqual([3, { reason: 'trimmed', from: 3, to: 4 }, 2])
+    await log.close()
+  })
+
+  it('a topic keeps so many records and bytes, for so long, and counts on', async () => {
+    await using engine = await startRedis()
+    const { log } = open(engine, { recordsPerTopic: 40, bytesPerTopic: 10 * 1_128, ageMs: 400 })
+    const wideRead = async (topic: string, after: Position) => {
+      const { gap, records } = await log.read(topic, after, { maxRecords: 1_000, maxBytes: 1e9 })
+      return { gap, offsets: records.map(({ offset }) => offset) }
+    }
+    const starts = { many: await log.head('many'), large: await log.head('large'), old: await log.head('old') }
+    for (let n = 1; n <= 100; n++) await log.append('many', bytesOf(n))
+    for (let n = 1; n <= 25; n++) await log.append('large', new Uint8Array(1_000))
+    const [many, large] = [await wideRead('many', starts.many), await wideRead('large', starts.large)]
+    expect(many.offsets.length).toBeGreaterThanOrEqual(40)
+    expect(many.offsets.length).toBeLessThanOrEqual(45)
+    expect([many.offsets.at(-1), many.gap]).toEqual([
+      100,
+      { reason: 'trimmed', from: 0, to: 100 - many.offsets.length },
+    ])
+    expect(large.offsets.length).toBeGreaterThanOrEqual(8)
+    expect(large.offsets.length).toBeLessThanOrEqual(10)
+    expect(large.offsets.at(-1)).toBe(25)
+    // One record that is larger than all that is kept stays, as the newest.
+    await log.append('large', new Uint8Array(50_000))
+    expect((await wideRead('large', starts.large)).offsets).toEqual([26])
+    await log.append('old', bytesOf(1))
+    await sleep(500)
+    await log.append('old', bytesOf(2))
+    expect(await wideRead('old', starts.old)).toEqual({ gap: { reason: 'trimmed', from: 0, to: 1 }, offsets: [2] })
+    await sleep(700)
+    expect(await wideRead('old', starts.old)).toEqual({ gap: { reason: 'trimmed', from: 0, to: 2 }, offsets: [] })
+    const { epoch } = starts.old
+    expect(await log.append('old', bytesOf(3))).toEqual({ epoch, offset: 3 })
+    expect((await wideRead('old', { epoch, offset: 2 })).offsets).toEqual([3])
     await log.close()
   })
 
