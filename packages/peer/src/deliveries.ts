@@ -40,9 +40,9 @@ export class Deliveries {
     return this.#batch.origin !== undefined && !this.#delivers
   }
 
-  /** The time, looked at once in a turn in which much is published. */
+  /** The time in whole ms, looked at once in a turn in which much is published. */
   readonly now = (): number => {
-    if (!this.#scheduled) this.#time = this.#now()
+    if (!this.#scheduled) this.#time = Math.floor(this.#now())
     return this.#time
   }
 

@@ -3,6 +3,12 @@ import { readVarint } from '../varint.ts'
 
 // What values that are laid out by shape are read of. Functions, so that those who know of no shapes do not carry them.
 
+// The chunk that was read last stays alive until there is another one: no more than it.
+const longestViewed = 65_536
+let seen: Uint8Array | undefined
+let viewed: Uint8Array | undefined
+let view: DataView | undefined
+
 const eightBytes = /* @__PURE__ */ new Uint8Array(8)
 const asFloat64 = /* @__PURE__ */ new Float64Array(eightBytes.buffer)
 
@@ -33,14 +39,15 @@ export function readNumber(reader: ValueReader): number {
 function float64(reader: ValueReader): number {
   const { bytes } = reader
   const at = token(reader, 9)
-  eightBytes[7] = bytes[at + 1] as number
-  eightBytes[6] = bytes[at + 2] as number
-  eightBytes[5] = bytes[at + 3] as number
-  eightBytes[4] = bytes[at + 4] as number
-  eightBytes[3] = bytes[at + 5] as number
-  eightBytes[2] = bytes[at + 6] as number
-  eightBytes[1] = bytes[at + 7] as number
-  eightBytes[0] = bytes[at + 8] as number
+  if (bytes === viewed && view !== undefined) return view.getFloat64(at + 1)
+  // A view costs more than one float: a chunk gets one with its second.
+  if (bytes === seen) {
+    viewed = bytes
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    return view.getFloat64(at + 1)
+  }
+  if (bytes.length <= longestViewed) seen = bytes
+  for (let index = 0; index < 8; index++) eightBytes[7 - index] = bytes[at + 1 + index] as number
   return asFloat64[0] as number
 }
 
