@@ -54,18 +54,47 @@ function isInherited(name: string): boolean {
 /** Whether the first option that a value fits by shape gives what the first that accepts it does. */
 function isClear(def: ZodDefinition, walk: Walk): boolean {
   const options = (def.options ?? []) as readonly ZodSchema[]
-  return isExclusive(def) ? false : hasOneCompound(def) || options.every((option) => isExact(option, walk))
-}
-
-/** A union of which exactly one option must fit, so that parsing looks at all of them. */
-function isExclusive({ discriminator, inclusive }: ZodDefinition): boolean {
-  return inclusive === false && discriminator === undefined
+  if (def.discriminator !== undefined) return tells(options, def.discriminator, walk.side)
+  if (def.inclusive === false) return false
+  return hasOneCompound(options) || (options.every((it) => isExact(it, walk)) && options.slice(0, -1).every(fitsAlways))
 }
 
 /** Whether there is no choice among options that could drop something. */
-function hasOneCompound(def: ZodDefinition): boolean {
-  const options = (def.options ?? []) as readonly ZodSchema[]
-  return def.discriminator !== undefined || options.filter((option) => !isLeaf(option)).length < 2
+function hasOneCompound(options: readonly ZodSchema[]): boolean {
+  return options.filter((option) => !isLeaf(option)).length < 2
+}
+
+/**
+ * Whether the shapes of all options say what the discriminator is. That of `z.null()` or of a literal with `.catch()` does
+ * not: a value of another option would fit it, and lose what only that one has.
+ */
+function tells(options: readonly ZodSchema[], discriminator: string, side: Side): boolean {
+  return options.every(({ _zod: { def } }) => {
+    if (def.type === 'union') return tells((def.options ?? []) as readonly ZodSchema[], discriminator, side)
+    if (def.type === 'pipe' && side === 'in') return tells([def.in as ZodSchema], discriminator, side)
+    const field = def.type === 'object' ? def.shape?.[discriminator] : undefined
+    return field !== undefined && isTelling(field._zod.def)
+  })
+}
+
+function isTelling(def: ZodDefinition): boolean {
+  if (def.type === 'optional' || def.type === 'nullable') return isTelling((def.innerType as ZodSchema)._zod.def)
+  return (def.type === 'literal' || def.type === 'enum') && isExactLiteral(def.values ?? enumValues(def.entries))
+}
+
+/**
+ * Whether all that an exact schema accepts fits its shape, too. A field that is there and undefined does not fit, nor does
+ * an object that lacks one for which anything will do: then the next option would be tried.
+ */
+function fitsAlways(schema: ZodSchema): boolean {
+  return !hasAny(schema, new Set(['optional', 'any', 'unknown']), new Set())
+}
+
+function hasAny(schema: ZodSchema, types: ReadonlySet<string>, seen: Set<ZodSchema>): boolean {
+  if (seen.has(schema)) return false
+  seen.add(schema)
+  const { def } = schema._zod
+  return types.has(def.type) || partsOf(def).some((part) => hasAny(part, types, seen))
 }
 
 /** Schemas that neither drop nor change anything, whatever rules they have. */
@@ -117,11 +146,17 @@ function isExactDefinition(def: ZodDefinition, walk: Walk): boolean {
     case 'object':
       return def.catchall === undefined && Object.entries(def.shape ?? {}).every((field) => isExactField(field, walk))
     case 'union':
-      // Whoever lays a value out may choose another option than the first that fits: that must not matter.
-      return !isExclusive(def) && hasOneCompound(def) && (def.options as ZodSchema[]).every((it) => isExact(it, walk))
+      return isExactUnion(def, walk)
     default:
       return false
   }
+}
+
+/** Whoever lays a value out may choose another option than the first that fits: that must not matter. */
+function isExactUnion(def: ZodDefinition, walk: Walk): boolean {
+  const options = (def.options ?? []) as readonly ZodSchema[]
+  const isOne = def.discriminator !== undefined || hasOneCompound(options)
+  return isOne && isClear(def, walk) && options.every((it) => isExact(it, walk))
 }
 
 function formatOf(check: { readonly _zod?: { readonly def: ZodDefinition } }): unknown {

@@ -152,6 +152,44 @@ describe('values laid out by shape, for any schema', () => {
   })
 })
 
+describe('an option of a union that lacks what the value has', () => {
+  const b = z.object({ k: z.literal('b'), x: z.string() })
+  const lacking = (k: z.core.$ZodTypeDiscriminable) => z.discriminatedUnion('k', [z.object({ k }), b])
+
+  it.each([
+    ['with a discriminator of null', lacking(z.null()), { k: 'b', x: 'y' }],
+    ['with one that is undefined', lacking(z.undefined()), { k: 'b', x: 'y' }],
+    ['with one that is caught', lacking(z.literal('a').catch('a')), { k: 'b', x: 'y' }],
+    [
+      'with one that its text does not tell from others',
+      lacking(z.literal([Number.NaN, null] as never)),
+      { k: 'b', x: 'y' },
+    ],
+    ['with one that becomes another', lacking(z.literal('a').transform(() => 'A')), { k: 'b', x: 'y' }],
+    [
+      'behind one with a field that is there and undefined',
+      z.union([z.object({ a: z.string().optional(), c: z.string() }), z.object({ b: z.string() })]),
+      { a: undefined, c: 'x', b: 'y' },
+    ],
+  ] as const)('%s is not laid out in its place', (_name, schema, value) => {
+    const { input, output } = shapesOf(schema)
+    const expected = parse(schema, value)
+    expect(expected).not.toBe('refused')
+    const got = decode(encode(value, input?.writes as Laid | undefined) as Uint8Array, input?.laid)
+    expect(parse(schema, got.input)).toStrictEqual(expected)
+    const { value: result } = expected as { value: unknown }
+    const sent = encode(result, output?.writes as Laid | undefined) as Uint8Array
+    expect(decode(sent, output?.laid).input).toStrictEqual(result)
+  })
+
+  it('keeps no union from being laid out whose options say which they are', () => {
+    const schema = lacking(z.literal('a').optional())
+    expect(shapeOf(schema, 'in')).toMatchObject({ faithful: true, exact: true })
+    const nested = z.discriminatedUnion('k', [schema, z.object({ k: z.enum(['c', 'd']).nullable() })])
+    expect(shapeOf(nested, 'in')).toMatchObject({ faithful: true, exact: true })
+  })
+})
+
 /** The same as a schema of another library, which reveals itself as JSON Schema and in no other way. */
 function asStandard(schema: z.ZodType): Schema {
   const { validate, jsonSchema } = schema['~standard']
