@@ -42,10 +42,11 @@ describe('GET', () => {
     expect(await ask('/healthz')).toMatchObject({ status: 200 })
   })
 
-  it('/readyz is 503 when the log is away', async () => {
-    const { view, ask } = await setUp()
+  it('/readyz is 503 when the log is away, and what the engine said of itself is for the program alone', async () => {
+    const { server, view, ask } = await setUp()
     view.away()
-    expect(await ask('/readyz')).toMatchObject({ status: 503, body: 'the log is away: the engine is away\n' })
+    expect(await ask('/readyz')).toMatchObject({ status: 503, body: 'the log is away\n' })
+    expect(await server.readiness()).toMatchObject({ error: { message: 'the engine is away' } })
     view.away(false)
     await vi.waitFor(async () => expect(await ask('/readyz')).toMatchObject({ status: 200 }), { timeout: 5_000 })
   })

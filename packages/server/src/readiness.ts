@@ -1,7 +1,12 @@
 import type { Clock } from '@wirepact/peer'
 
-/** Whether new clients should be sent to a server, and otherwise why not. */
-export type Readiness = { readonly isReady: true } | { readonly isReady: false; readonly because: string }
+/**
+ * Whether new clients should be sent to a server, and otherwise why not: `because` is fit for strangers' eyes, `error` is what
+ * the log said, and is not.
+ */
+export type Readiness =
+  | { readonly isReady: true }
+  | { readonly isReady: false; readonly because: string; readonly error?: unknown }
 
 export const goingAway: Readiness = { isReady: false, because: 'the server drains or closes' }
 
@@ -47,7 +52,7 @@ export class LogProbe {
       await this.#look()
       return { isReady: true }
     } catch (error) {
-      return unready(`the log is away: ${error instanceof Error ? error.message : 'unknown'}`)
+      return { ...unready('the log is away'), error }
     }
   }
 }
