@@ -10,8 +10,8 @@ export type Readiness =
 
 export const goingAway: Readiness = { isReady: false, because: 'the server drains or closes' }
 
-function unready(because: string): Readiness {
-  return { isReady: false, because }
+function unready(because: string, error?: unknown): Readiness {
+  return { isReady: false, because, ...(error === undefined ? {} : { error }) }
 }
 
 /** Asks a log whether it is there: a balancer that asks often must not become its load. */
@@ -52,7 +52,7 @@ export class LogProbe {
       await this.#look()
       return { isReady: true }
     } catch (error) {
-      return { ...unready('the log is away'), error }
+      return unready('the log is away', error)
     }
   }
 }
