@@ -12,7 +12,7 @@ import { provideRedis } from '../setup/engines.mjs'
 import { none, show } from './shown.ts'
 import { long, seed } from './size.ts'
 
-const steps = long ? 600 : 30
+const steps = long ? 600 : 20
 const nodes = 3
 const topics = ['a', 'b']
 

@@ -97,7 +97,7 @@ bytes = bytes + #data + 128
 -- A little more than the bounds is kept, so that it is seldom that something has to be dropped.
 if now >= due or count > ${Math.ceil(maxRecords * 1.125)} or bytes > ${maxBytes} then
   local room = bytes > ${maxBytes} and ${Math.floor(maxBytes * 0.875)} or ${maxBytes}
-  local oldest, more = now, true
+  local oldest, more = now, count > 1
   while more do
     local part, kept = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 64), nil
     more = false
