@@ -86,15 +86,15 @@ describe.runIf(present('redis-server', await provideRedis()))('an engine that is
     const nodes = [await startNode(url, true), await startNode(url, true)]
     const load = publishing(nodes)
     for (let count = 0; count < kills; count++) {
-      await sleep(200 + random.below(800))
+      await sleep(100 + random.below(long ? 900 : 200))
       await engine.kill()
-      await sleep(random.below(500))
+      await sleep(random.below(long ? 500 : 100))
       await engine.start()
     }
     await sleep(500)
     const { acknowledged, failed, published } = await load.stop()
     const kept = new Map<string, number[]>()
-    const codec = new Map<string, number>()
+    const distinct = new Map<string, number>()
     const all = nodes.flatMap(({ clients }) => clients)
     const total = (map: Map<string, number[]>) => [...map.values()].reduce((sum, each) => sum + each.length, 0)
     // A room's first client stands for what the log has; that all of them heard the same is looked at below.
@@ -104,13 +104,13 @@ describe.runIf(present('redis-server', await provideRedis()))('an engine that is
       await until('everything that was acknowledged was heard', () => told.heard.length >= owed.length, 20_000)
       await sleep(200)
       kept.set(room, [...told.heard])
-      codec.set(room, new Set(told.heard).size)
+      distinct.set(room, new Set(told.heard).size)
     }
     const lost = rooms.flatMap((room) => {
       const heard = new Set(kept.get(room))
       return (acknowledged.get(room) ?? []).filter((n) => !heard.has(n))
     })
-    const doubled = rooms.reduce((sum, room) => sum + (kept.get(room)?.length ?? 0) - (codec.get(room) ?? 0), 0)
+    const doubled = rooms.reduce((sum, room) => sum + (kept.get(room)?.length ?? 0) - (distinct.get(room) ?? 0), 0)
     const different = all.filter(({ room, heard }) => JSON.stringify(heard) !== JSON.stringify(kept.get(room)))
     const gaps = all.flatMap((each) => each.gaps)
     await Promise.all(nodes.map(({ close }) => close()))

@@ -13,8 +13,8 @@ import type { NodeOrder, NodeReport } from './redis-stalled.ts'
 import { atMost, none, show } from './shown.ts'
 import { long, seed } from './size.ts'
 
-const stalledMs = long ? 10_000 : 1_000
-const warmUpMs = long ? 5_000 : 1_000
+const stalledMs = long ? 10_000 : 500
+const warmUpMs = long ? 5_000 : 500
 const perSecond = 2_000
 
 async function startNode(url: string) {

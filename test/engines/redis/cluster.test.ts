@@ -59,7 +59,7 @@ describe.runIf(present('redis-server', await provideRedis()))('a cluster of thre
 
   it('goes on where one of its primaries is gone, and has that one back', { timeout: 30_000 }, async () => {
     const options = { url: urls().slice(0, 2), prefix: 'part', compareMs: 500, report: () => {} }
-    await using log = new RedisLog({ ...options, timeoutMs: 2_000 })
+    await using log = new RedisLog({ ...options, timeoutMs: 700 })
     const topics = Array.from({ length: 12 }, (_, n) => `topic ${n}`)
     const readers = await Promise.all(topics.map((topic) => startReader(log, topic)))
     await Promise.all(topics.map((topic) => log.append(topic, bytesOf(1))))
@@ -83,7 +83,7 @@ describe.runIf(present('redis-server', await provideRedis()))('a cluster of thre
           (error: unknown) => error,
         )
         if (failure === undefined) return
-        if (tries === 5) throw failure
+        if (tries === 15) throw failure
       }
     }
     await Promise.all(topics.map(again))
