@@ -2,7 +2,7 @@ import type { AnyContract, MethodEntry } from '@wirepact/contract'
 import type { EventLog } from '@wirepact/eventlog'
 import type { Clock, Incidents, ListenersOptions, TopicListeners } from '@wirepact/peer'
 import { eventCodec } from '@wirepact/peer/json'
-import type { CodecLimits } from '@wirepact/protocol'
+import { type CodecLimits, WirepactError } from '@wirepact/protocol'
 import { Bus, type BusListener } from './bus.ts'
 import { Directory } from './directory.ts'
 import { type Holder, Hosting } from './hosting.ts'
@@ -174,9 +174,10 @@ export class ServerNodes<C extends AnyContract> implements Nodes<C>, BusListener
     return this.#listeners.of(key, options)
   }
 
-  /** Resolves when the run of a key's call has ended on another node, or that node is gone. */
+  /** Resolves when the run of a key's call has ended on another node, or that node is gone; rejects when that is not known. */
   async ended(node: string, run: string): Promise<void> {
-    await this.#survey.askOne(node, 'run', run)
+    const { complete } = await this.#survey.askOne(node, 'run', run)
+    if (!complete) throw new WirepactError('unavailable', `node ${node} does not say whether a run has ended`)
   }
 
   /** Says that this node asks its clients to go elsewhere. */

@@ -1,5 +1,5 @@
 import type { Clock, Incidents } from '@wirepact/peer'
-import { WirepactError } from '@wirepact/protocol'
+import { defaultTimeoutMs, WirepactError } from '@wirepact/protocol'
 import type { Bus } from './bus.ts'
 import type { Directory } from './directory.ts'
 import type { Membership } from './membership.ts'
@@ -52,9 +52,9 @@ export class Survey {
     return this.#begin(undefined, about, subject, enough, patienceMs)
   }
 
-  /** Asks one, for as long as it lives. */
+  /** Asks one. Resolves when it has answered or is gone, or, not complete, when `patienceOfOneMs` are over. */
   askOne(node: string, about: Question, subject: string): Promise<Findings> {
-    return this.#begin(node, about, subject, never, undefined)
+    return this.#begin(node, about, subject, never, patienceOfOneMs)
   }
 
   answered({ id, from, answer }: Answer): void {
@@ -100,7 +100,7 @@ export class Survey {
     about: Question,
     subject: string,
     enough: (answer: unknown) => boolean,
-    withinMs: number | undefined,
+    withinMs: number,
   ): Promise<Findings> {
     const { bus, clock } = this.#options
     if (this.#asked.size >= mostAsked) {
@@ -108,7 +108,7 @@ export class Survey {
     }
     const id = ++this.#ids
     return new Promise((resolve, reject) => {
-      const stopTimer = withinMs === undefined ? () => {} : clock.schedule(withinMs, () => this.#settle(id, asked))
+      const stopTimer = clock.schedule(withinMs, () => this.#settle(id, asked))
       const asked: Asked = { answers: new Map(), node, enough, resolve, reject, stopTimer }
       this.#asked.set(id, asked)
       const said = { kind: 'ask', id, about, subject } as const
@@ -157,6 +157,8 @@ function never(): boolean {
 
 /** How long nodes have for their answer. */
 const patienceMs = 1_000
+/** An answer may be lost while its node lives, or never be given; nobody waits longer for a run than a call does. */
+const patienceOfOneMs = defaultTimeoutMs
 /** Of one question: more than there are nodes. */
 const mostAnswers = 2_048
 const mostAsked = 10_000
