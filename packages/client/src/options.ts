@@ -30,7 +30,7 @@ export interface ClientOptions<C extends AnyContract> {
   readonly messageBytes?: number
   /**
    * Lays values out by shape, where the server does, too: less bytes, less time. `shapes` of `@wirepact/client/shapes`, for
-   * about 3,600 bytes more of script. @default in Node.js it is there; in browsers values travel as plain ones
+   * about 4,400 bytes more of script. @default in Node.js it is there; in browsers values travel as plain ones
    */
   readonly shapes?: (contract: CompiledContract) => Shapes
   /** Tells the server which software this is. */
