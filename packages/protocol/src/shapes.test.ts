@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BinaryCodec, type Layouts } from './binary-codec.ts'
 import { JsonCodec } from './json-codec.ts'
-import { publicLimits } from './limits.ts'
+import { publicLimits, trustedLimits } from './limits.ts'
 import { Kind, type Message } from './message.ts'
 import { generatingShaper } from './node/shapers.ts'
 import { composingShaper } from './shape/composing.ts'
@@ -44,6 +44,19 @@ describe.each(Object.entries(shapers))('values laid out by shape, by %s', (_name
     const bytes = `8301${'01'.repeat(9)}05`
     expect(() => decodeHex(bytes, layoutsOf(shaper(deep)))).toThrow(ProtocolViolation)
     expect(hexOf([[[[[[[[[5]]]]]]]]], shaper(deep), true)).toBeUndefined()
+  })
+
+  it('are no more than 256 that take no bytes: a few bytes are not a million objects', () => {
+    const codec = new BinaryCodec(trustedLimits)
+    const laid = shaper('array({"a":literal("x"),"b":{}})')
+    const layouts = layoutsOf(laid)
+    const some = Array.from({ length: 256 }, () => ({ a: 'x', b: {} }))
+    expect(hexOf(some, laid, true)).toBe('83018002')
+    expect(codec.decode(fromHex('83018002'), 0, 4, false, layouts)).toMatchObject({ output: some })
+    expect(hexOf([...some, some[0]], laid, true)).toBeUndefined()
+    const malformed = expect.objectContaining({ closeCode: 4422 })
+    expect(() => codec.decode(fromHex('83018102'), 0, 4, false, layouts)).toThrow(malformed)
+    expect(() => codec.decode(fromHex('8301ffff3f'), 0, 5, false, layouts)).toThrow(malformed)
   })
 
   it.each([

@@ -269,7 +269,7 @@ export class ValueReader {
 
   key(): string {
     const { bytes } = this
-    const token = this.at < this.end ? (bytes[this.at++] as number) : 0xa0
+    const token = this.at < this.end ? (bytes[this.at++] as number) : 0
     if (token < 0xa0 || token >= 0xc0) return this.#longKey(token)
     const size = token & 31
     const at = this.skip(size)

@@ -1,7 +1,7 @@
 import { isPlain } from '../plain-object.ts'
 import { composed, hasOthers } from '../shape/composed.ts'
 import type { Coder } from '../shape/laid.ts'
-import type { Field, Layout } from '../shape/layout.ts'
+import { type Field, type Layout, mostOf } from '../shape/layout.ts'
 import {
   enter,
   leave,
@@ -51,7 +51,7 @@ class Source {
         const inner = this.encoder(layout.inner)
         return this.#function(
           'w, v',
-          `if (!Array.isArray(v)) return false
+          `if (!Array.isArray(v)) return false${whereBounded(layout.inner, `\nif (v.length > ${mostOf(layout.inner)}) return false`)}
            open(w)
            const size = v.length
            writeCounted(w, size)
@@ -93,7 +93,7 @@ class Source {
         return this.#function(
           'r',
           `enter(r)
-           const size = readSize(r)
+           const size = readSize(r${whereBounded(layout.inner, `, ${mostOf(layout.inner)}`)})
            const items = []
            for (let index = 0; index < size; index++) items.push(${inner}(r))
            leave(r)
@@ -189,6 +189,11 @@ class Source {
     this.functions.push(`function ${name}(${parameters}) {\n${body}\n}`)
     return name
   }
+}
+
+/** The text where arrays of these have a bound, and none otherwise. */
+function whereBounded(inner: Layout, text: string): string {
+  return Number.isFinite(mostOf(inner)) ? text : ''
 }
 
 const readers = { string: 'readText', number: 'readNumber', int: 'readInt', boolean: 'readBoolean' } as const

@@ -1,7 +1,7 @@
 import { isPlain } from '../plain-object.ts'
 import { isRefusedName } from '../tags.ts'
 import type { Coder } from './laid.ts'
-import type { Field, Layout, Literal } from './layout.ts'
+import { type Field, type Layout, type Literal, mostOf } from './layout.ts'
 import {
   enter,
   leave,
@@ -26,7 +26,7 @@ export function composed(layout: Layout): Coder {
     case 'literal':
       return literal(layout.values)
     case 'array':
-      return array(composed(layout.inner))
+      return array(composed(layout.inner), mostOf(layout.inner))
     case 'record':
       return record(composed(layout.inner))
     case 'nullable':
@@ -94,10 +94,10 @@ function literal(values: readonly Literal[]): Coder {
   }
 }
 
-function array(inner: Coder): Coder {
+function array(inner: Coder, most: number): Coder {
   return {
     encode(writer, value) {
-      if (!Array.isArray(value)) return false
+      if (!Array.isArray(value) || value.length > most) return false
       open(writer)
       writeCounted(writer, value.length)
       for (let index = 0; index < value.length; index++) if (!inner.encode(writer, value[index])) return false
@@ -106,7 +106,7 @@ function array(inner: Coder): Coder {
     },
     decode(reader) {
       enter(reader)
-      const size = readSize(reader)
+      const size = readSize(reader, most)
       const items: unknown[] = []
       for (let index = 0; index < size; index++) items.push(inner.decode(reader))
       leave(reader)

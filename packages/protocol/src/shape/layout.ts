@@ -23,6 +23,19 @@ export interface Field {
   readonly layout: Layout
 }
 
+/**
+ * The most elements of an array of these. Of those that take bytes there are no more than there are bytes; and four bytes
+ * must not become a million objects.
+ */
+export function mostOf(inner: Layout): number {
+  return takesNothing(inner) ? 256 : Number.POSITIVE_INFINITY
+}
+
+function takesNothing(layout: Layout): boolean {
+  if (layout.kind === 'literal') return layout.values.length === 1
+  return layout.kind === 'object' && layout.fields.every(({ optional, layout }) => !optional && takesNothing(layout))
+}
+
 const any: Layout = { kind: 'any' }
 const leaves = /* @__PURE__ */ new Set(['string', 'number', 'int', 'boolean', 'bigint', 'date'])
 

@@ -92,9 +92,10 @@ export function readCounted(reader: ValueReader): number {
   return value >= 0 ? value : reader.malformed('a count that is no minimal varint')
 }
 
-/** How many parts follow. Each of them counts, for some take no bytes, and must not be had without end. */
-export function readSize(reader: ValueReader): number {
+/** How many parts follow, `most` at most. Each of them counts, whether or not it takes bytes. */
+export function readSize(reader: ValueReader, most = Number.POSITIVE_INFINITY): number {
   const size = readCounted(reader)
+  if (size > most) reader.malformed(`more than ${most} parts that take no bytes`)
   reader.items -= size
   return reader.items < 0 ? reader.malformed(`more than ${reader.limits.items} items`) : size
 }
