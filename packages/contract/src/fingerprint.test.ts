@@ -170,6 +170,11 @@ describe('schemas of other libraries', () => {
     expect(ofOutput(schema)).toBe(ofOutput(described({ type: 'number' })))
   })
 
+  it('a JSON schema is never the shape of a zod schema that has the same text', () => {
+    expect(ofInput(described({}))).not.toBe(ofInput(z.object({})))
+    expect(ofInput(described({ not: {} }))).not.toBe(ofInput(z.object({ not: z.object({}) })))
+  })
+
   it('one that reveals nothing, or cannot be converted, hashes the version of its method', () => {
     const throwing = {
       '~standard': {

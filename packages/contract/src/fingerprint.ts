@@ -54,7 +54,11 @@ export function hashDefinition(definition: Definition): string {
 function shapeOf(schema: Schema | null | undefined, side: Side): string {
   if (!schema) return ''
   try {
-    return zodShape(schema, side) ?? jsonSchemaText(schema, side) ?? '?'
+    const text = zodShape(schema, side)
+    if (text !== undefined) return text
+    const json = jsonSchemaText(schema, side)
+    // Marked: `{}` is an object without fields there, and anything at all here.
+    return json === undefined ? '?' : `json ${json}`
   } catch {
     // "May throw if conversion is not supported" (Standard JSON Schema), and a getter of a lazy schema may, too.
     return '?'

@@ -1,3 +1,4 @@
+import { Incidents } from '@wirepact/peer'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../testing/manual-clock.ts'
 import type { Bus } from './bus.ts'
@@ -12,8 +13,7 @@ function setUp() {
   directory.noticed('other', 0)
   const bus = { to: async () => {}, toAll: async () => {} } as unknown as Bus
   const membership = { warm: true } as Membership
-  const report = () => ({}) as never
-  const incidents = { report, internal: report }
+  const incidents = new Incidents('test', () => {})
   return { clock, survey: new Survey({ bus, directory, membership, clock, incidents, answer: () => 0 }) }
 }
 
