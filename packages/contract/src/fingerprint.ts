@@ -50,15 +50,12 @@ export function hashDefinition(definition: Definition): string {
   )
 }
 
-/** The canonical text of what crosses the wire; `?` for a schema that does not reveal it. */
+/** The canonical text of what crosses the wire, a JSON schema behind `?`; `?` alone for a schema that does not reveal it. */
 function shapeOf(schema: Schema | null | undefined, side: Side): string {
   if (!schema) return ''
   try {
-    const text = zodShape(schema, side)
-    if (text !== undefined) return text
-    const json = jsonSchemaText(schema, side)
-    // Marked: `{}` is an object without fields there, and anything at all here.
-    return json === undefined ? '?' : `json ${json}`
+    // Marked: `{}` is an object without fields to us, and anything at all in JSON Schema.
+    return zodShape(schema, side) ?? `?${jsonSchemaText(schema, side) ?? ''}`
   } catch {
     // "May throw if conversion is not supported" (Standard JSON Schema), and a getter of a lazy schema may, too.
     return '?'
