@@ -10,7 +10,7 @@ import { allocate, maskLongs, NODE_UTF8, processMasks } from './platform.ts'
 import type { PumpOptions } from './pump-options.ts'
 
 // From here on output is written at once instead of at the end of the turn, so that the other side works on the first of it
-// while we make the rest. packages/docs/decisions/0013-when-output-leaves.md has the figures.
+// while we make the rest. packages/docs/decisions/0019-when-output-leaves.md has the figures.
 const FLUSH_FROM_BYTES = 16 * 1024
 /** The same for small messages, where they answer somebody who waits. */
 const FLUSH_FROM_MESSAGES = 32
