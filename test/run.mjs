@@ -1,5 +1,5 @@
 // `npm test`: install, build, then every test, in the order in which a failure is cheapest to understand.
-// `npm test -- unit` (or static, integration, browser) runs one part. `npm run soak` runs the long forms of those tests
+// `npm test -- unit` (or static, integration, engines, browser) runs one part. `npm run soak` runs the long forms of those tests
 // that have one, and `npm run soak -- firehose` one of them; see README.md beside this file.
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,12 +16,17 @@ const PART_LIMIT_MS = 15 * 60_000
 
 const parts = [
   { name: 'static', title: 'Static checks', folders: ['test/static'] },
-  { name: 'unit', title: 'Unit and type tests', folders: ['packages', 'examples', 'bench'], types: true },
   {
-    name: 'integration',
-    title: 'Integration tests',
-    folders: ['test/integration', 'test/engines', 'test/interop', 'test/soak'],
+    name: 'unit',
+    title: 'Unit and type tests',
+    folders: ['packages', 'examples', 'bench'],
+    types: true,
+    // vitest leaves one core for itself, which of two is half of the machine.
+    flags: ['--maxWorkers=2'],
   },
+  { name: 'integration', title: 'Integration tests', folders: ['test/integration', 'test/interop', 'test/soak'] },
+  // They wait for real engines more than they compute.
+  { name: 'engines', title: 'Tests on real engines', folders: ['test/engines'], flags: ['--maxWorkers=2'] },
   { name: 'browser', title: 'Browser tests', folders: ['test/browser'], before: browserOrReason },
   {
     name: 'soak',
