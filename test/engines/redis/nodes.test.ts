@@ -1,108 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@wirepact/client/node'
-import { contract, event, procedure } from '@wirepact/contract'
 import { RedisLog } from '@wirepact/eventlog-redis'
 import { createServer } from '@wirepact/server'
 import { listen } from '@wirepact/server/node'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { startBalancer } from '../../integration/balancer.ts'
 import { provideRedis } from '../../setup/engines.mjs'
 import type { Engine } from '../engine.ts'
+import { movesWithoutLoss, shared, soon, startNodeOn } from '../moving.ts'
 import { present, startRedis } from '../servers.ts'
 import { ask } from './ask.ts'
 import { Gate } from './gate.ts'
 import { until, upTo } from './reader.ts'
 
-const shared = contract({
-  server: {
-    count: procedure({ input: z.object({ n: z.number() }), output: z.string() }),
-  },
-  events: {
-    tick: event({
-      topic: z.object({ room: z.string() }),
-      payload: z.object({ n: z.number(), at: z.date() }),
-      onGap: 'skip',
-    }),
-    board: event({ payload: z.number(), snapshot: z.array(z.number()) }),
-  },
-})
-
 /** A node of its own: its server, and its connection to the engine. */
-async function startNode(engine: Engine, name: string, board: number[]) {
-  const log = new RedisLog({ url: `redis://127.0.0.1:${engine.port}`, report: () => {} })
-  const runs: number[] = []
-  const server = createServer(shared, {
-    log,
-    report: () => {},
-    principal: () => 'somebody',
-    events: { board: { snapshot: () => [...board] } },
-    handlers: {
-      count({ input }) {
-        runs.push(input.n)
-        return name
-      },
-    },
-  })
-  const { port } = await listen(server, { port: 0, host: '127.0.0.1' })
-  const stop = async () => {
-    await server.close()
-    await log.close()
-  }
-  return { server, log, port, runs, stop, [Symbol.asyncDispose]: stop }
+function startNode(engine: Engine, name: string, board: number[]) {
+  return startNodeOn(new RedisLog({ url: `redis://127.0.0.1:${engine.port}`, report: () => {} }), name, board)
 }
-
-const soon = { reconnect: { baseMs: 20, capMs: 50, firstMs: 20 } }
 
 describe.runIf(present('redis-server', await provideRedis()))('nodes that share a log in Redis', () => {
   it('a client that moves from one to the other loses nothing and hears nothing twice', {
     timeout: 30_000,
   }, async () => {
     await using engine = await startRedis()
-    await using balancer = await startBalancer()
-    const board: number[] = []
-    const nodes = [await startNode(engine, 'one', board), await startNode(engine, 'two', board)] as const
-    balancer.serve(nodes[0].port)
-    await using client = connect(shared, balancer.url, soon)
-    const heard: number[] = []
-    const snapshots: number[][] = []
-    const drawn: number[] = []
-    const gaps: unknown[] = []
-    const ticks = client.events.tick.subscribe(
-      { room: 'a*{b}' },
-      {
-        next: ({ n, at }) => {
-          expect(at).toBeInstanceOf(Date)
-          heard.push(n)
-        },
-        gap: (gap) => gaps.push(gap),
-      },
-    )
-    const boards = client.events.board.subscribe({
-      next: (n) => drawn.push(n),
-      gap: (gap) => gaps.push(gap),
-      snapshot: (all) => snapshots.push(all),
-    })
-    await Promise.all([ticks.ready, boards.ready])
-    const publish = async (from: number, to: number) => {
-      for (let n = from; n <= to; n++) {
-        const { events } = nodes[n % 2 === 0 ? 0 : 1].server
-        board.push(n)
-        await Promise.all([events.tick.publish({ room: 'a*{b}' }, { n, at: new Date() }), events.board.publish(n)])
-      }
-    }
-    await publish(1, 20)
-    await until('all were heard', () => heard.length === 20 && drawn.length === 20)
-    // It is gone while half of the next are published, and comes back to the other node.
-    balancer.serve(nodes[1].port)
-    const dropped = nodes[0].server.drain({ deadlineMs: 1_000, spreadMs: 0 })
-    await publish(21, 60)
-    await dropped
-    expect(await client.api.count({ n: 1 })).toBe('two')
-    await publish(61, 80)
-    await until('all were heard', () => heard.length >= 80 && drawn.length >= 80)
-    expect([heard, drawn, gaps, snapshots]).toEqual([upTo(80), upTo(80), [], [[]]])
-    for (const node of nodes) await node.stop()
+    await movesWithoutLoss('a*{b}', (name, board) => startNode(engine, name, board))
   })
 
   it('a node that is gone at once: its client carries on at the other, from the log', async () => {
